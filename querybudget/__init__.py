@@ -1,0 +1,22 @@
+"""Query budgets for Django and DRF: the public names."""
+
+from querybudget.budgets.limit import between, exactly
+from querybudget.declare import query_budget
+from querybudget.errors import (
+    BudgetExceeded,
+    InvalidDeclaration,
+    QueryBudgetError,
+    QueryBudgetWarning,
+    UnusableData,
+)
+
+__all__ = [
+    "BudgetExceeded",
+    "InvalidDeclaration",
+    "QueryBudgetError",
+    "QueryBudgetWarning",
+    "UnusableData",
+    "between",
+    "exactly",
+    "query_budget",
+]

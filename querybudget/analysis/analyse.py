@@ -1,0 +1,61 @@
+"""From a recording to its measures, groups and findings: the one entrance to the analysis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from querybudget.analysis.findings import find
+from querybudget.analysis.grouping import group
+from querybudget.analysis.measures import measure
+from querybudget.records import Analysis
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from querybudget.records import Finding, Recording
+
+N_PLUS_ONE = frozenset({"QB101", "QB102"})
+"""Codes that the measure `n_plus_one` counts."""
+
+
+def analyse(recording: Recording) -> Analysis:
+    """Measure one request, or the queries a block made outside requests."""
+    groups = group(recording)
+    findings = find(recording, groups)
+    return Analysis(
+        measures=measure(recording.events, dropped=recording.dropped, n_plus_one=_n_plus_one(findings)),
+        groups=groups,
+        findings=findings,
+        doubts=_doubts(recording.n_dropped),
+    )
+
+
+def together(parts: Sequence[tuple[Recording, Analysis]]) -> Analysis:
+    """Measure a whole block: its own queries and the requests made in it.
+
+    Findings are those of the parts, since two requests are never one loop; duplicates and shapes
+    are counted over everything.
+    """
+    findings = tuple(finding for _, analysis in parts for finding in analysis.findings)
+    dropped = {
+        key: sum(recording.dropped.get(key, 0) for recording, _ in parts)
+        for recording, _ in parts
+        for key in recording.dropped
+    }
+    events = [event for recording, _ in parts for event in recording.events]
+    return Analysis(
+        measures=measure(events, dropped=dropped, n_plus_one=_n_plus_one(findings)),
+        groups=tuple(found for _, analysis in parts for found in analysis.groups),
+        findings=findings,
+        doubts=_doubts(sum(recording.n_dropped for recording, _ in parts)),
+    )
+
+
+def _n_plus_one(findings: Sequence[Finding]) -> int:
+    return sum(finding.code in N_PLUS_ONE for finding in findings)
+
+
+def _doubts(n_dropped: int) -> tuple[str, ...]:
+    if not n_dropped:
+        return ()
+    return (f"{n_dropped:,} queries beyond the limit of one request were counted without evidence",)

@@ -1,0 +1,44 @@
+"""The detectors, one a module, in the order in which they may claim a group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from querybudget.analysis.findings import duplicate, n_plus_one, query_in_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from querybudget.analysis.findings.detection import Detection
+    from querybudget.records import Event, Finding, Group, Recording
+
+
+class Detector(Protocol):
+    """Looks at groups nobody has claimed yet and yields what it finds, with the events it explains."""
+
+    def __call__(self, groups: Iterable[Group], recording: Recording, /) -> Iterator[Detection]: ...
+
+
+DETECTORS: tuple[Detector, ...] = (n_plus_one.detect, query_in_loop.detect, duplicate.detect)
+
+
+def find(recording: Recording, groups: Iterable[Group]) -> tuple[Finding, ...]:
+    """Run every detector; what one has explained, the next is not shown.
+
+    Returns:
+        The findings by code, then by count, the largest first.
+
+    """
+    left = list(groups)
+    findings: list[Finding] = []
+    for detect in DETECTORS:
+        claimed: set[int] = set()
+        for detection in detect(left, recording):
+            findings.append(detection.finding)
+            claimed.update(map(id, detection.events))
+        left = [group for group in left if not _is_claimed(group.events, claimed)]
+    return tuple(sorted(findings, key=lambda finding: (finding.code, -finding.count, finding.what)))
+
+
+def _is_claimed(events: Iterable[Event], claimed: set[int]) -> bool:
+    return any(id(event) in claimed for event in events)

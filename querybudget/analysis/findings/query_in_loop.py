@@ -1,0 +1,84 @@
+"""QB102: one shape, origin and function, run again and again with other parameters."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from querybudget.analysis.findings.detection import Detection, askers, for_whom
+from querybudget.records import Finding, OriginKind, Proof, StatementKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from querybudget.records import Group, Recording
+
+CODE = "QB102"
+TITLE = "query in a loop"
+
+MIN_PARAMETER_SETS = 3
+MIN_OBJECTS = 2
+
+# Django batches these itself, or reads while it writes one object.
+_BATCHED = frozenset(
+    {OriginKind.PREFETCH, OriginKind.BULK, OriginKind.DELETE, OriginKind.SAVE, OriginKind.RELATION_CHANGE}
+)
+
+_LIST_OF_TWO = re.compile(r"\bIN\s*\(\s*[^(),]+,", re.IGNORECASE)
+_OFFSET = re.compile(r"\bOFFSET\s+[\w%$:?]", re.IGNORECASE)
+_AFTER_KEY = re.compile(r"[<>]=?\s*\(?\s*(?:%s|\?|:\w+|\$\d|'|\d).*\bLIMIT\b", re.IGNORECASE | re.DOTALL)
+
+
+def detect(groups: Iterable[Group], recording: Recording, /) -> Iterator[Detection]:
+    """Yield each group of reads with three parameter sets, or for two known objects of one load."""
+    for group in groups:
+        if _is_loop(group):
+            yield Detection(finding=_finding(group, recording), events=group.events)
+
+
+def _is_loop(group: Group) -> bool:
+    first = group.first
+    if first.fingerprint.kind is not StatementKind.READ or first.origin.kind in _BATCHED:
+        return False
+    if any(walks_in_steps(statement) for statement in {event.statement for event in group.events}):
+        return False
+    if group.root is not None and len(askers(group.events)) >= MIN_OBJECTS:
+        return True
+    return group.n_parameter_sets >= MIN_PARAMETER_SETS
+
+
+@lru_cache(maxsize=4096)
+def walks_in_steps(statement: str) -> bool:
+    """Tell a walk through chunks or pages from a loop over single rows.
+
+    An IN list of more than one element is a chunk, OFFSET is a page, and a comparison with the last
+    key under a LIMIT is a page by key.
+    """
+    return bool(_LIST_OF_TWO.search(statement) or _OFFSET.search(statement) or _AFTER_KEY.search(statement))
+
+
+def _finding(group: Group, recording: Recording) -> Finding:
+    first = group.first
+    return Finding(
+        code=CODE,
+        title=TITLE,
+        proof=Proof.HEURISTIC,
+        count=len(group.events),
+        what=_what(group, recording),
+        statement=first.fingerprint.shape,
+        relation=str(first.origin.relation) if first.origin.relation else None,
+        call_site=first.place,
+        field=first.field,
+    )
+
+
+def _what(group: Group, recording: Recording) -> str:
+    origin = group.first.origin
+    count = len(group.events)
+    if origin.relation is None:
+        asked = f"{origin.kind} of {origin.model.rpartition('.')[2]}" if origin.model else "the same statement"
+        return f"{asked} {count} times, with {group.n_parameter_sets} different parameters"
+    verb = {OriginKind.ITERATION: "queried"}.get(origin.kind, f"asked for {origin.kind}")
+    defeated = " although prefetched" if origin.is_defeated else ""
+    return f"{origin.relation} {verb}{defeated} {count} times{for_whom(askers(group.events), recording)}"

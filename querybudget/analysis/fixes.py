@@ -1,0 +1,70 @@
+"""The edit that mends a finding, where the models accept every step of it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from querybudget.analysis.grouping import lineage
+from querybudget.records import Fix, Relation, RelationKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from querybudget.records import Event, Load, Recording
+
+
+def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
+    """Return the eager load that spares a lazy one, and the queryset it belongs to.
+
+    The path runs from the outermost queryset down to the relation; None where a step of it is
+    unknown or would be refused.
+    """
+    relation = event.origin.relation
+    chain = list(lineage(event.origin.asker, recording.loads))
+    if relation is None or not chain:
+        return None
+    root = chain[-1]
+    above = list(reversed(chain[:-1]))
+    target = _target(root, recording)
+    if relation.kind is RelationKind.DEFERRED:
+        return _fix_of_deferred(relation, chain[0], target)
+    steps = [load.step for load in above]
+    if None in steps:
+        return None
+    path = [step for step in steps if step is not None] + [relation]
+    if not _is_accepted(root, path):
+        return None
+    return Fix(edit=_eager_load(root, path, [load.lookup for load in above]), target=target)
+
+
+def _fix_of_deferred(relation: Relation, load: Load, target: str) -> Fix | None:
+    if load.source is not None:
+        return None  # the deferral stands in a queryset inside another: which one is not known
+    return Fix(edit=f'load "{relation.name}" too: name it in only(), or take it out of defer(),', target=target)
+
+
+def _is_accepted(root: Load, path: Sequence[Relation]) -> bool:
+    """Walk the path through the recorded map of relations, as Django's `_meta` would."""
+    if path[0].model not in {root.model, *root.model_bases}:
+        return False
+    return all(after.model in {before.target, *before.target_bases} for before, after in pairwise(path))
+
+
+def _eager_load(root: Load, path: Sequence[Relation], lookups: Sequence[str]) -> str:
+    """Join where every step reaches one object at most, prefetch otherwise."""
+    if not root.is_raw and all(step.query_name for step in path):
+        return f'select_related("{"__".join(step.query_name for step in path)}")'
+    names = [*lookups, path[-1].name]
+    return f'prefetch_related("{"__".join(names)}")'
+
+
+def _target(root: Load, recording: Recording) -> str:
+    """Name the queryset: the line that evaluates it, or the view's own where the framework does."""
+    if root.place is not None:
+        return f"on the queryset evaluated at {root.place}"
+    view = recording.view_queryset
+    if view is None:
+        return f"on the queryset of {root.model.rpartition('.')[2]}"
+    where = f" ({view.place.path}:{view.place.line})" if view.place else ""
+    return f"in {view.name}{where}"

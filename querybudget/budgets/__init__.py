@@ -1,0 +1,1 @@
+"""What may be declared, which declaration holds, and whether it does. Pure."""

@@ -1,0 +1,76 @@
+"""Compare what was measured with the limits that hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from querybudget.budgets.resolve import Holding
+    from querybudget.records import Analysis
+
+# Measures that need every execution's evidence; the others are exact from the statements alone.
+_NEEDS_EVIDENCE = frozenset({"duplicates", "n_plus_one"})
+
+
+class Status(StrEnum):
+    """The outcome for one limit."""
+
+    WITHIN = "within"
+    ABOVE = "above"
+    BELOW = "below"
+    CANNOT_JUDGE = "cannot judge"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One limit, what was observed, and the outcome."""
+
+    holding: Holding
+    observed: int
+    status: Status
+    doubt: str = ""
+    """Why it cannot be judged; empty otherwise."""
+
+    @property
+    def is_breach(self) -> bool:
+        """Tell whether a passing test must fail for it: nothing passes unchecked."""
+        return self.status is not Status.WITHIN
+
+
+def judge(holdings: Iterable[Holding], analysis: Analysis, *, n_stray: int = 0) -> tuple[Verdict, ...]:
+    """Judge each limit that holds.
+
+    Args:
+        holdings: the limits and who declared them.
+        analysis: of the request or block.
+        n_stray: queries of other threads that may or may not belong here.
+
+    """
+    return tuple(_verdict(holding, analysis, n_stray) for holding in holdings)
+
+
+def _verdict(holding: Holding, analysis: Analysis, n_stray: int) -> Verdict:
+    limit = holding.limit.limit
+    if limit is None:
+        raise AssertionError("a lifted limit holds for nothing")
+    observed = holding.limit.observed(analysis.measures)
+    if observed > limit.upper:
+        return Verdict(holding=holding, observed=observed, status=Status.ABOVE)
+    doubt = _doubt(holding, analysis, n_stray)
+    if doubt:
+        return Verdict(holding=holding, observed=observed, status=Status.CANNOT_JUDGE, doubt=doubt)
+    status = Status.BELOW if observed < limit.lower else Status.WITHIN
+    return Verdict(holding=holding, observed=observed, status=status)
+
+
+def _doubt(holding: Holding, analysis: Analysis, n_stray: int) -> str:
+    """Say why a count within its limit proves nothing, where that is so."""
+    if n_stray:
+        return f"{n_stray} queries of other threads ran while several requests were open"
+    if analysis.doubts and holding.limit.measure in _NEEDS_EVIDENCE:
+        return analysis.doubts[0]
+    return ""

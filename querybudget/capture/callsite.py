@@ -1,0 +1,147 @@
+"""The one walk up the stack: which line of the project asked, and through what of Django.
+
+Code objects are classified once, by `id`; the table keeps them alive, so that an id is never reused.
+Line numbers are resolved when somebody reads them (`line_of`).
+"""
+
+from __future__ import annotations
+
+import linecache
+import re
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from querybudget.capture import origin
+from querybudget.records import Place
+from querybudget.session import session
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
+    from querybudget.capture.scopes import RawEvent
+
+IGNORED, PROJECT, TEST, BOUNDARY = 0, 1, 2, 3
+
+_TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|tests|conftest)\.py$")
+_PACKAGE = str(Path(__file__).resolve().parents[1])
+_NEVER = tuple(
+    sorted({path for name, path in sysconfig.get_paths().items() if name in {"stdlib", "platstdlib", "purelib", "platlib"}})
+)
+
+
+class CodeTable:
+    """What each code object seen so far is: id → (class or handler)."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, Any] = {}
+        self._alive: list[CodeType] = []
+        self._root = session.root
+
+    def forget_if_moved(self) -> None:
+        """Start afresh where the project's root has changed since; called when recording begins."""
+        if self._root != session.root:
+            self._root = session.root
+            self.known.clear()
+            self._alive.clear()
+
+    def classify(self, code: CodeType) -> Any:
+        """Decide what a code object is and remember it."""
+        what = self._decide(code)
+        self._alive.append(code)
+        self.known[id(code)] = what
+        return what
+
+    def _decide(self, code: CodeType) -> Any:
+        path = code.co_filename
+        if path.startswith(_PACKAGE):
+            return _own(code)
+        handler = origin.handler_of(path, code.co_qualname)
+        if handler is not None:
+            return handler
+        return self.kind_of_file(path)
+
+    def kind_of_file(self, path: str) -> int:
+        """Tell a file of the project from one of its tests and from everybody else's."""
+        if path.startswith(("<", *_NEVER)) or "site-packages" in path or "dist-packages" in path:
+            return IGNORED
+        try:
+            relative = Path(path).resolve().relative_to(self._root).as_posix()
+        except (ValueError, OSError):
+            return IGNORED
+        if _is_in_environment(self._root, relative):
+            return IGNORED
+        return TEST if _TEST_FILE.search(relative) else PROJECT
+
+
+codes = CodeTable()
+
+
+def _own(code: CodeType) -> Any:
+    return origin.OWN.get(code.co_name, BOUNDARY if code.co_name in _BOUNDARIES else IGNORED)
+
+
+# Functions of ours on whose inside a view, a handler or a block runs.
+_BOUNDARIES = {"respond", "respond_async", "run_view", "run_view_async", "render_late", "__next__", "__anext__"}
+
+
+def _is_in_environment(root: Path, relative: str) -> bool:
+    """Tell whether a path below the root lies in a virtual environment."""
+    top = relative.split("/", 1)[0]
+    return (root / top / "pyvenv.cfg").exists() or str(root / top) == sys.prefix
+
+
+def look(frame: FrameType | None, event: RawEvent) -> None:
+    """Walk up from `frame` to where the view begins, and note on the event what is met.
+
+    Innermost first. Django's own frames say what was asked, until the first frame of the project;
+    from there on only serializer fields are of interest.
+    """
+    known = codes.known
+    while frame is not None:
+        code = frame.f_code
+        what = known.get(id(code))
+        if what is None:
+            what = codes.classify(code)
+        if what != IGNORED:
+            if what == PROJECT:
+                if event.code is None:
+                    event.code = code
+                    event.lasti = frame.f_lasti
+                    event.is_test_inner = event.test_code is not None
+            elif what == TEST:
+                if event.test_code is None:
+                    event.test_code = code
+                    event.test_lasti = frame.f_lasti
+            elif what == BOUNDARY:
+                # Inside a view the project's code is meant, even below a test's fake.
+                event.is_test_inner = False
+                return
+            elif event.code is None or what in origin.OUTER:
+                what(frame, event)
+        frame = frame.f_back
+
+
+def place_of(code: CodeType | None, lasti: int) -> Place | None:
+    """Resolve a code object and instruction to a line, with the line's text."""
+    if code is None:
+        return None
+    line = _line_at(code, lasti)
+    return place(code.co_filename, line, code.co_qualname)
+
+
+def place(path: str, line: int, function: str = "") -> Place:
+    """Make a place of an absolute path, shown relative to the project's root."""
+    source = linecache.getline(path, line).strip() if line else ""
+    shown = Path(path)
+    if shown.is_relative_to(session.root):
+        shown = shown.relative_to(session.root)
+    return Place(path=shown.as_posix(), line=line, function=function.replace("<locals>.", ""), source=source)
+
+
+def _line_at(code: CodeType, lasti: int) -> int:
+    for start, end, line in code.co_lines():
+        if start <= lasti < end and line is not None:
+            return line
+    return code.co_firstlineno

@@ -1,0 +1,195 @@
+"""Turn what the recorder kept into frozen events; runs once, when a request or block is judged."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import Counter
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from querybudget.analysis.fingerprint import fingerprint
+from querybudget.capture import callsite, relations, views
+from querybudget.capture.origin import row_of
+from querybudget.capture.scopes import ROW_BITS
+from querybudget.records import (
+    Asker,
+    Event,
+    Fingerprint,
+    Load,
+    Origin,
+    OriginKind,
+    Recording,
+    Relation,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from querybudget.capture.scopes import RawEvent, RawLoad, Scope
+    from querybudget.records import Place
+
+_fingerprint = lru_cache(maxsize=16_384)(fingerprint)
+
+_KEY = secrets.token_bytes(16)
+"""Parameters are told apart by a digest nobody outside this process can guess values from."""
+
+_PLAIN = (int, float, str, bytes, bool, Decimal, datetime, date, time, timedelta, UUID, type(None))
+
+
+def distil(scope: Scope) -> Recording:
+    """Freeze the events of a request or block, with those of the blocks opened inside it."""
+    scopes = list(scope.family())
+    view = getattr(scope, "view", None)
+    loads: dict[int, RawLoad] = {}
+    dropped: Counter[tuple[str, Fingerprint]] = Counter()
+    for scope in scopes:
+        for load in scope.loads.values():
+            _collect(load, loads)
+        for (alias, vendor, sql), count in scope.dropped.items():
+            dropped[alias, _fingerprint(sql, vendor=vendor)] += count
+    return Recording(
+        events=tuple(_event(raw, loads) for scope in scopes for raw in scope.events),
+        loads={number: _load(load, loads) for number, load in loads.items()},
+        view_queryset=views.queryset_of(view) if view is not None else None,
+        n_dropped=dropped.total(),
+        dropped=dict(dropped),
+    )
+
+
+def _collect(load: RawLoad, into: dict[int, RawLoad]) -> None:
+    into[load.number] = load
+    for joined in load.joined.values():
+        _collect(joined, into)
+
+
+def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
+    return Event(
+        statement=raw.sql,
+        fingerprint=_fingerprint(raw.sql, vendor=raw.vendor),
+        alias=raw.alias,
+        vendor=raw.vendor,
+        parameters=digest(raw.params),
+        n_batch=_batch_size(raw),
+        duration_ns=raw.duration_ns,
+        has_failed=raw.has_failed,
+        origin=_origin(raw, loads),
+        place=_place(raw),
+        field=_field_path(raw.serializer),
+        is_by_time=raw.is_by_time,
+    )
+
+
+def _place(raw: RawEvent) -> Place | None:
+    """Return the call site; a test's own code only where no code of the project runs inside it."""
+    if raw.code is not None and not raw.is_test_inner:
+        return callsite.place_of(raw.code, raw.lasti)
+    return callsite.place_of(raw.test_code or raw.code, raw.test_lasti if raw.test_code else raw.lasti)
+
+
+def _field_path(levels: tuple[tuple[str, str], ...]) -> str:
+    """Join serializer levels: `DeploymentSerializer.packages[].project_name`."""
+    path = ""
+    for name, field in levels:
+        if name == "[]":
+            path += "[]" if path else ""
+        else:
+            path = f"{path}.{field}" if path else f"{name}.{field}"
+    return path
+
+
+def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:
+    return Origin(
+        kind=raw.kind or OriginKind.CURSOR,
+        model=raw.model._meta.label if raw.model is not None else "",
+        relation=_relation(raw),
+        asker=_asker(raw.asker, loads),
+        is_defeated=raw.is_defeated,
+    )
+
+
+def _relation(raw: RawEvent) -> Relation | None:
+    return relations.describe(*raw.relation) if raw.relation is not None else None
+
+
+def _asker(tag: int, loads: Mapping[int, RawLoad]) -> Asker | None:
+    """Read a tag; an object of another request's load is known by nothing here."""
+    number = tag >> ROW_BITS
+    return Asker(load=number, row=row_of(tag)) if number in loads else None
+
+
+_SINGLE = {OriginKind.GET, OriginKind.FIRST, OriginKind.REFRESH, OriginKind.DEFERRED}
+
+
+def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
+    if raw.parent is not None:
+        return _joined(raw, raw.parent, loads)
+    event = raw.event
+    step = _relation(event) if event else None
+    is_reached = event is not None and event.kind in {OriginKind.RELATION, OriginKind.PREFETCH}
+    return Load(
+        number=raw.number,
+        model=raw.model._meta.label,
+        model_bases=relations.bases(raw.model),
+        is_raw=event is not None and event.kind is OriginKind.RAW,
+        is_single=event is not None and (event.kind in _SINGLE or (is_reached and _is_single_step(event, step))),
+        n_rows=raw.n_rows,
+        place=_place(event) if event else None,
+        source=_asker(event.asker, loads) if event else None,
+        step=step,
+        lookup=(event.step if event else "") or (step.name if step else ""),
+    )
+
+
+def _is_single_step(event: RawEvent, step: Relation | None) -> bool:
+    """A lazy load of one object; a prefetch for one object may still bring many."""
+    return event.kind is OriginKind.RELATION and step is not None and not _reaches_many(step)
+
+
+def _reaches_many(step: Relation) -> bool:
+    return not step.is_single and bool(step.target)
+
+
+def _joined(raw: RawLoad, parent: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
+    above = _load(parent, loads)
+    found = relations.named(parent.model, raw.name)
+    return Load(
+        number=raw.number,
+        model=raw.model._meta.label,
+        model_bases=relations.bases(raw.model),
+        is_single=above.is_single,
+        n_rows=raw.n_rows,
+        place=above.place,
+        source=Asker(load=parent.number, row=1),
+        step=relations.describe(*found) if found else None,
+        lookup=raw.name,
+    )
+
+
+def _batch_size(raw: RawEvent) -> int | None:
+    if not raw.many:
+        return 1
+    return len(raw.params) if isinstance(raw.params, list | tuple) else None
+
+
+def digest(parameters: Any) -> bytes:
+    """Return eight bytes that are equal for equal parameters within this process.
+
+    Only plain values are read. Anything else (a lazy string, a model, an adapter) counts as equal to
+    itself alone: reading it could run code, even a query, of the project.
+    """
+    return hashlib.blake2b(_canonical(parameters).encode("utf-8", "surrogatepass"), key=_KEY, digest_size=8).digest()
+
+
+def _canonical(value: Any) -> str:
+    kind = type(value)
+    if kind in _PLAIN:
+        return f"{kind.__name__}:{value!r}"
+    if kind in {list, tuple}:
+        return f"[{','.join(map(_canonical, value))}]"
+    if kind is dict:
+        return f"{{{','.join(f'{key!r}:{_canonical(item)}' for key, item in value.items())}}}"
+    return f"{kind.__qualname__}@{id(value)}"

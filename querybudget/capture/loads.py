@@ -1,0 +1,69 @@
+"""Which load an object came from: each row of a watched queryset carries a number.
+
+(model, key) cannot tell it, since the same row may be loaded twice. The one hook for it replaces
+`ModelIterable.__iter__` and `RawModelIterable.__iter__` while recording; outside a request or block
+it hands out Django's own generator.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from django.db.models.query import ModelIterable, RawModelIterable
+
+from querybudget.capture.origin import TAG
+from querybudget.capture.patching import Patches
+from querybudget.capture.scopes import RawLoad
+from querybudget.session import current
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_numbers = itertools.count(1)  # never used twice in a process: a cached object may outlive its request
+
+
+def watch(patches: Patches) -> None:
+    """Put the hook in place; `patches` takes it out again."""
+    for iterable in (ModelIterable, RawModelIterable):
+        patches.replace(iterable, "__iter__", _watched)
+
+
+def _watched(original: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Iterator[Any]]:
+    def iterate(iterable: Any) -> Iterator[Any]:
+        if not current.get():
+            return original(iterable)
+        return tagged_rows(original(iterable), iterable.queryset)
+
+    return iterate
+
+
+def tagged_rows(rows: Iterator[Any], queryset: Any) -> Iterator[Any]:
+    """Yield the rows as they come, each with its number; joined objects get one of their own.
+
+    The recorder recognises this frame by its name and reads `load` from it.
+    """
+    load = RawLoad(next(_numbers), queryset.model)
+    tag = load.base
+    joins = bool(getattr(queryset.query, "select_related", False))
+    known = getattr(queryset, "_known_related_objects", ())
+    for instance in rows:
+        tag += 1
+        instance._state.querybudget_tag = tag
+        load.n_rows += 1
+        if joins:
+            _tag_joined(instance, load, {field.name for field in known})
+        yield instance
+
+
+def _tag_joined(instance: Any, load: RawLoad, known: set[str]) -> None:
+    """Number the objects that `select_related` built with this row; what has a number keeps it."""
+    for name, joined in instance._state.fields_cache.items():
+        if joined is None or name in known or TAG in joined._state.__dict__:
+            continue
+        branch = load.joined.get(name)
+        if branch is None:
+            branch = load.joined[name] = RawLoad(next(_numbers), type(joined), load, name)
+        branch.n_rows += 1
+        setattr(joined._state, TAG, branch.base + load.n_rows)
+        _tag_joined(joined, branch, set())

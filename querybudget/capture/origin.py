@@ -1,0 +1,277 @@
+"""What inside Django asked for a query, read from the locals of Django's own frames.
+
+Every private name of Django and DRF that evidence rests on stands in the tables below, and a test
+fails when one of them is gone upstream.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django import VERSION
+
+from querybudget.capture import relations
+from querybudget.capture.scopes import ROW_MASK
+from querybudget.records import OriginKind, RelationKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from querybudget.capture.scopes import RawEvent
+
+    Handler = Callable[[FrameType, RawEvent], None]
+
+TAG = "querybudget_tag"
+"""Attribute of `instance._state`: number of the load and row, as one integer."""
+
+# Of several frames that explain a query the highest rank holds; equal ranks: the innermost.
+_RANK = {
+    OriginKind.ITERATION: 1,
+    OriginKind.RAW: 1,
+    OriginKind.GET: 2,
+    OriginKind.FIRST: 2,
+    OriginKind.COUNT: 2,
+    OriginKind.EXISTS: 2,
+    OriginKind.AGGREGATE: 2,
+    OriginKind.UPDATE: 2,
+    OriginKind.DELETE: 3,
+    OriginKind.REFRESH: 3,
+    OriginKind.SAVE: 3,
+    OriginKind.BULK: 3,
+    OriginKind.RELATION_CHANGE: 3,
+    OriginKind.RELATION: 4,
+    OriginKind.PREFETCH: 4,
+    OriginKind.DEFERRED: 5,
+    OriginKind.CACHE_FILL: 6,
+}
+
+
+def _raise_kind(event: RawEvent, kind: OriginKind) -> bool:
+    rank = _RANK[kind]
+    if rank <= event.rank:
+        return False
+    event.kind, event.rank = kind, rank
+    return True
+
+
+def tag_of(instance: Any) -> int:
+    """Return the tag of an instance of a recorded load, 0 for any other; runs no query."""
+    state = instance.__dict__.get("_state")
+    return 0 if state is None else state.__dict__.get(TAG, 0)
+
+
+def _verb(kind: OriginKind, *, of_model: bool = False) -> Handler:
+    """Make the handler of a method whose `self` is a queryset, or a model with `of_model`."""
+
+    def note(frame: FrameType, event: RawEvent) -> None:
+        if not _raise_kind(event, kind):
+            return
+        asked = frame.f_locals.get("self")
+        if of_model:
+            event.model = type(asked)
+        elif event.model is None:
+            _note_queryset(event, asked)
+
+    return note
+
+
+def _note_queryset(event: RawEvent, queryset: Any) -> None:
+    event.model = getattr(queryset, "model", None)
+    hints = getattr(queryset, "_hints", None)
+    instance = hints.get("instance") if hints else None
+    if instance is None:
+        return
+    relation = relations.of_manager(queryset, instance)
+    if relation is None:
+        return
+    event.relation = relation
+    event.asker = tag_of(instance)
+    event.is_defeated = relations.is_prefetched(instance, relation[0])
+    if event.kind is OriginKind.ITERATION and not event.is_defeated and relations.is_plain(
+        queryset, instance, relation[0], event.sql
+    ):
+        event.kind, event.rank = OriginKind.RELATION, _RANK[OriginKind.RELATION]
+
+
+def _item(frame: FrameType, event: RawEvent) -> None:
+    """`queryset[0]` asks for one object, a slice with a step for many."""
+    if isinstance(frame.f_locals.get("k"), int):
+        _raise_kind(event, OriginKind.FIRST)
+
+
+def _lazy(attribute: str, kind: RelationKind, argument: str = "instance") -> Handler:
+    """Make the handler of a descriptor: `self.<attribute>` is the field, `argument` the object asked."""
+
+    def note(frame: FrameType, event: RawEvent) -> None:
+        if not _raise_kind(event, OriginKind.RELATION):
+            return
+        names = frame.f_locals
+        descriptor = names["self"]
+        event.relation = (getattr(descriptor, attribute) if attribute else descriptor, kind)
+        event.asker = tag_of(names[argument])
+
+    return note
+
+
+def _deferred(frame: FrameType, event: RawEvent) -> None:
+    if _raise_kind(event, OriginKind.DEFERRED):
+        names = frame.f_locals
+        event.relation = (names["self"].field, RelationKind.DEFERRED)
+        event.asker = tag_of(names["instance"])
+        event.model = type(names["instance"])
+
+
+def _prefetch(frame: FrameType, event: RawEvent) -> None:
+    """A batch for many objects; for a single one it is that object's lazy load under another name."""
+    if not _raise_kind(event, OriginKind.PREFETCH):
+        return
+    names = frame.f_locals
+    instances, lookup, level = names["instances"], names["lookup"], names["level"]
+    step = lookup.prefetch_through.split("__")[level]
+    event.relation = relations.named(type(instances[0]), step)
+    event.asker = tag_of(instances[0])
+    event.step = lookup.get_current_to_attr(level)[0] if names["level"] == lookup.prefetch_through.count("__") else step
+    if len(instances) == 1:
+        event.kind = OriginKind.RELATION
+
+
+def _cache_fill(_frame: FrameType, event: RawEvent) -> None:
+    _raise_kind(event, OriginKind.CACHE_FILL)
+
+
+def _rows(frame: FrameType, event: RawEvent) -> None:
+    """Our own generator around the rows of a queryset: the load this query makes."""
+    load = frame.f_locals["load"]
+    if load.event is None:
+        load.event = event
+        event.load = load
+
+
+def _serializer(frame: FrameType, event: RawEvent) -> None:
+    """One level of serializers: its class and the field at work, outermost first."""
+    names = frame.f_locals
+    field = names.get("field")
+    if field is not None:
+        event.serializer = ((type(names["self"]).__name__, field.field_name), *event.serializer)
+
+
+def _serializer_list(_frame: FrameType, event: RawEvent) -> None:
+    """A list level: marks that the serializer below stands in `[]`."""
+    event.serializer = (("[]", ""), *event.serializer)
+
+
+# What the walk still wants to know once it has met the project's own code.
+OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill}
+
+# Functions of querybudget itself that the walk asks.
+OWN: dict[str, Any] = {"tagged_rows": _rows}
+
+# The class of frames whose inside is the view; see `callsite`.
+_BOUNDARY = 3
+
+_DESCRIPTORS = "db/models/fields/related_descriptors.py"
+_HAS_FETCH_MODES = VERSION >= (6, 1)
+
+_MANY_TO_MANY = "create_forward_many_to_many_manager.<locals>.ManyRelatedManager"
+
+_BY_FILE: dict[str, dict[str, Any]] = {
+    "db/models/query.py": {
+        "QuerySet._fetch_all": _verb(OriginKind.ITERATION),
+        "QuerySet._iterator": _verb(OriginKind.ITERATION),
+        "RawQuerySet._fetch_all": _verb(OriginKind.RAW),
+        "RawQuerySet.iterator": _verb(OriginKind.RAW),
+        "QuerySet.get": _verb(OriginKind.GET),
+        "QuerySet.first": _verb(OriginKind.FIRST),
+        "QuerySet.last": _verb(OriginKind.FIRST),
+        "QuerySet._earliest": _verb(OriginKind.FIRST),
+        "QuerySet.__getitem__": _item,
+        "QuerySet.count": _verb(OriginKind.COUNT),
+        "QuerySet.exists": _verb(OriginKind.EXISTS),
+        "QuerySet.contains": _verb(OriginKind.EXISTS),
+        "QuerySet.aggregate": _verb(OriginKind.AGGREGATE),
+        "QuerySet.update": _verb(OriginKind.UPDATE),
+        "QuerySet._update": _verb(OriginKind.UPDATE),
+        "QuerySet.delete": _verb(OriginKind.DELETE),
+        "QuerySet._raw_delete": _verb(OriginKind.DELETE),
+        "QuerySet.bulk_create": _verb(OriginKind.BULK),
+        "QuerySet.bulk_update": _verb(OriginKind.BULK),
+        "prefetch_one_level": _prefetch,
+    },
+    "db/models/base.py": {
+        "Model.save_base": _verb(OriginKind.SAVE, of_model=True),
+        "Model.refresh_from_db": _verb(OriginKind.REFRESH, of_model=True),
+        "Model.delete": _verb(OriginKind.DELETE, of_model=True),
+    },
+    _DESCRIPTORS: {
+        "ForwardManyToOneDescriptor.get_object": _lazy("field", RelationKind.FOREIGN_KEY),
+        f"{_MANY_TO_MANY}._add_items": _verb(OriginKind.RELATION_CHANGE),
+        f"{_MANY_TO_MANY}._remove_items": _verb(OriginKind.RELATION_CHANGE),
+        f"{_MANY_TO_MANY}.set": _verb(OriginKind.RELATION_CHANGE),
+        f"{_MANY_TO_MANY}.clear": _verb(OriginKind.RELATION_CHANGE),
+    },
+    "contrib/contenttypes/models.py": {
+        "ContentTypeManager.get_by_natural_key": _cache_fill,
+        "ContentTypeManager.get_for_model": _cache_fill,
+        "ContentTypeManager.get_for_models": _cache_fill,
+        "ContentTypeManager.get_for_id": _cache_fill,
+    },
+    "contrib/sites/models.py": {
+        "SiteManager._get_site_by_id": _cache_fill,
+        "SiteManager._get_site_by_request": _cache_fill,
+    },
+    "core/handlers/base.py": {
+        "BaseHandler._get_response": _BOUNDARY,
+        "BaseHandler._get_response_async": _BOUNDARY,
+    },
+}
+
+if _HAS_FETCH_MODES:  # Django 6.1 moved the lazy load of one object into methods of its own
+    _BY_FILE[_DESCRIPTORS]["ReverseOneToOneDescriptor.fetch_one"] = _lazy(
+        "related", RelationKind.REVERSE_ONE_TO_ONE
+    )
+    _BY_FILE["db/models/query_utils.py"] = {"DeferredAttribute.fetch_one": _deferred}
+    _BY_FILE["contrib/contenttypes/fields.py"] = {
+        "GenericForeignKeyDescriptor.fetch_one": _lazy("field", RelationKind.GENERIC_FOREIGN_KEY)
+    }
+else:
+    _BY_FILE[_DESCRIPTORS]["ReverseOneToOneDescriptor.__get__"] = _lazy(
+        "related", RelationKind.REVERSE_ONE_TO_ONE
+    )
+    _BY_FILE["db/models/query_utils.py"] = {"DeferredAttribute.__get__": _deferred}
+    _BY_FILE["contrib/contenttypes/fields.py"] = {
+        "GenericForeignKey.__get__": _lazy("", RelationKind.GENERIC_FOREIGN_KEY)
+    }
+
+_DRF = {
+    "serializers.py": {
+        "Serializer.to_representation": _serializer,
+        "ListSerializer.to_representation": _serializer_list,
+    }
+}
+
+
+
+def _directory_of(package: str) -> str:
+    """Return where a package lies, with a slash at its end; a name no file has where it is missing."""
+    spec = find_spec(package)
+    return f"{Path(spec.origin).parent.as_posix()}/" if spec and spec.origin else "<missing>"
+
+
+_LIBRARIES = ((_directory_of("django"), _BY_FILE), (_directory_of("rest_framework"), _DRF))
+
+
+def handler_of(path: str, qualname: str) -> Any:
+    """Return what to do at a frame of Django or DRF; None where it tells nothing."""
+    path = Path(path).as_posix()
+    for directory, table in _LIBRARIES:
+        if path.startswith(directory):
+            return table.get(path.removeprefix(directory), {}).get(qualname)
+    return None
+
+
+def row_of(tag: int) -> int:
+    """Return the row part of a tag, counted from 1."""
+    return tag & ROW_MASK

@@ -1,0 +1,85 @@
+"""The hot path: what runs around every query of a watched connection.
+
+It keeps references and walks the stack once. It computes, formats and queries nothing; all of that
+happens when a request is judged.
+"""
+
+from __future__ import annotations
+
+import sys
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from querybudget.capture import callsite
+from querybudget.capture.scopes import RawEvent
+from querybudget.session import current, session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from querybudget.capture.scopes import Scope
+
+
+def record(
+    execute: Callable[..., Any],
+    sql: str,
+    params: Any,
+    many: bool,  # noqa: FBT001 - Django's signature of an execute wrapper
+    context: Mapping[str, Any],
+    # Bound as a default: freezegun replaces the names of modules, not defaults.
+    clock: Callable[[], int] = perf_counter_ns,
+) -> Any:
+    """Execute as Django would, and keep what is needed to tell of it.
+
+    The result and any exception pass untouched. Being outermost, it sees attempts: also those that
+    an inner wrapper answers or refuses.
+    """
+    __tracebackhide__ = True
+    scope = current.get()
+    by_time = False
+    if not scope:
+        # Falsy is two things: False in a test's own code, None where no one has said.
+        stray = session.stray_scope() if scope is None else None
+        if stray is None:
+            return execute(sql, params, many, context)
+        scope, by_time = stray, True
+    started = clock()
+    has_failed = True
+    try:
+        result = execute(sql, params, many, context)
+        has_failed = False
+        return result
+    finally:
+        _keep(scope, sql, params, many, context, clock() - started, has_failed, by_time)
+
+
+def _keep(  # noqa: PLR0913 - one call a query: a parameter object would cost as much as the work
+    scope: Scope,
+    sql: str,
+    params: Any,
+    many: bool,  # noqa: FBT001
+    context: Mapping[str, Any],
+    duration_ns: int,
+    has_failed: bool,  # noqa: FBT001
+    by_time: bool,  # noqa: FBT001
+) -> None:
+    try:
+        connection = context["connection"]
+        event = RawEvent()
+        event.sql = sql
+        # A list may be changed by its owner before it is digested; Django itself passes tuples.
+        event.params = tuple(params) if type(params) is list and not many else params
+        event.many = many
+        event.alias = connection.alias
+        event.vendor = connection.vendor
+        event.duration_ns = duration_ns
+        event.has_failed = has_failed
+        callsite.look(sys._getframe(2), event)
+        if by_time:
+            event.is_by_time = True
+        load = event.load
+        if load is not None:
+            scope.loads[load.number] = load
+        scope.keep(event)
+    except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
+        session.report_internal(error)

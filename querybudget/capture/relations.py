@@ -1,0 +1,146 @@
+"""Which relation a queryset or descriptor stands for, and the small frozen map fixes are judged by.
+
+Reads model metadata and queryset state; runs no query.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet, FieldDoesNotExist, FullResultSet
+
+from querybudget.records import Relation, RelationKind
+from querybudget.session import current
+
+RawRelation = tuple[Any, RelationKind]
+"""A field or reverse relation of Django with how it is crossed."""
+
+
+def of_manager(queryset: Any, instance: Any) -> RawRelation | None:
+    """Return the relation whose manager on `instance` the queryset came from, or None."""
+    for field, objects in queryset._known_related_objects.items():
+        if field.many_to_one and any(known is instance for known in objects.values()):
+            return field.remote_field, RelationKind.REVERSE_FOREIGN_KEY
+    tables = {alias.table_name for alias in queryset.query.alias_map.values()}
+    for table, model, relation in _many_valued(type(instance)):
+        if table in tables and issubclass(queryset.model, model):
+            return relation
+    return None
+
+
+@lru_cache(maxsize=512)
+def _many_valued(model: type) -> tuple[tuple[str, type, RawRelation], ...]:
+    """List a model's many-to-many and generic relations: (table that tells it, target, relation)."""
+    options = model._meta
+    forward = [
+        (field.remote_field.through._meta.db_table, field.related_model, (field, RelationKind.MANY_TO_MANY))
+        for field in options.many_to_many
+    ]
+    reverse = [
+        (rel.through._meta.db_table, rel.related_model, (rel, RelationKind.MANY_TO_MANY))
+        for rel in options.related_objects
+        if rel.many_to_many
+    ]
+    generic = [
+        (field.related_model._meta.db_table, field.related_model, (field, RelationKind.GENERIC_RELATION))
+        for field in options.private_fields
+        if field.one_to_many
+    ]
+    return tuple(forward + reverse + generic)
+
+
+def is_prefetched(instance: Any, field: Any) -> bool:
+    """Tell whether the relation's objects have been prefetched for this instance."""
+    cache = instance.__dict__.get("_prefetched_objects_cache")
+    return bool(cache) and bool(cache.keys() & {field.name, accessor(field), getattr(field, "cache_name", None)})
+
+
+_plain: dict[tuple[Any, str], bool] = {}
+
+
+def is_plain(queryset: Any, instance: Any, field: Any, sql: str) -> bool:
+    """Tell whether a manager's queryset is its `.all()`, with nothing filtered or ordered since.
+
+    Decided once per relation and statement, by comparing with the SQL of a fresh `.all()`.
+    """
+    key = (field, sql)
+    known = _plain.get(key)
+    if known is None:
+        token = current.set(False)  # a project's own manager may query; that is none of the view's
+        try:
+            known = _sql_of(getattr(instance, accessor(field)).using(queryset.db).all()) == sql
+        finally:
+            current.reset(token)
+        _plain[key] = known
+    return known
+
+
+def _sql_of(queryset: Any) -> str:
+    try:
+        sql, _ = queryset.query.get_compiler(using=queryset.db).as_sql()
+    except (EmptyResultSet, FullResultSet):
+        return ""
+    return str(sql)
+
+
+def accessor(field: Any) -> str:
+    """Return the attribute people write for a field or for a reverse relation."""
+    get_accessor_name = getattr(field, "get_accessor_name", None)
+    return str(get_accessor_name() if get_accessor_name else field.name)
+
+
+def named(model: Any, name: str) -> RawRelation | None:
+    """Return the relation a prefetch or a join calls `name` on `model`; None where it is no relation."""
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        field = next((rel for rel in model._meta.related_objects if rel.get_accessor_name() == name), None)
+    if field is None or not field.is_relation:
+        return None
+    return field, _kind_of(field)
+
+
+def _kind_of(field: Any) -> RelationKind:
+    if field.many_to_many:
+        return RelationKind.MANY_TO_MANY
+    if field.one_to_many:
+        is_reverse = field.auto_created
+        return RelationKind.REVERSE_FOREIGN_KEY if is_reverse else RelationKind.GENERIC_RELATION
+    if field.one_to_one:
+        is_reverse = field.auto_created and not field.concrete
+        return RelationKind.REVERSE_ONE_TO_ONE if is_reverse else RelationKind.ONE_TO_ONE
+    is_generic = field.related_model is None
+    return RelationKind.GENERIC_FOREIGN_KEY if is_generic else RelationKind.FOREIGN_KEY
+
+
+@lru_cache(maxsize=4096)
+def describe(field: Any, kind: RelationKind) -> Relation:
+    """Freeze what fixes and messages need of a relation or deferred field."""
+    if kind is RelationKind.FOREIGN_KEY and field.one_to_one:
+        kind = RelationKind.ONE_TO_ONE
+    target = None if kind is RelationKind.DEFERRED else field.related_model
+    return Relation(
+        model=field.model._meta.label,
+        name=accessor(field),
+        kind=kind,
+        target=target._meta.label if target else "",
+        query_name=_query_name(field, kind),
+        model_bases=bases(field.model),
+        target_bases=bases(target) if target else (),
+    )
+
+
+def _query_name(field: Any, kind: RelationKind) -> str:
+    """Return the name `select_related` takes, empty where it takes none."""
+    if kind is RelationKind.REVERSE_ONE_TO_ONE:
+        return str(field.field.related_query_name())
+    return str(field.name) if kind in {RelationKind.FOREIGN_KEY, RelationKind.ONE_TO_ONE} else ""
+
+
+def bases(model: Any) -> tuple[str, ...]:
+    """List the labels of a model's concrete parents, and of what it is a proxy for."""
+    bases = [*model._meta.get_parent_list()]
+    if model._meta.proxy:
+        bases.append(model._meta.concrete_model)
+    return tuple(sorted({base._meta.label for base in bases}))

@@ -1,0 +1,135 @@
+"""What is open while queries run: requests and blocks, and what they keep of each query."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType
+
+    from querybudget.records import OriginKind, RelationKind, Request
+
+MAX_EVENTS = 20_000
+"""Events kept with evidence in one request or block; beyond it they are only counted."""
+
+
+class RawEvent:
+    """What the recorder keeps of one execution: references and numbers, nothing computed.
+
+    Mutable and bare on purpose: one is made for every query of somebody's test run.
+    """
+
+    __slots__ = (
+        "alias",
+        "asker",
+        "code",
+        "duration_ns",
+        "field",
+        "has_failed",
+        "is_by_time",
+        "is_defeated",
+        "is_test_inner",
+        "kind",
+        "lasti",
+        "load",
+        "many",
+        "model",
+        "params",
+        "rank",
+        "relation",
+        "serializer",
+        "sql",
+        "step",
+        "test_code",
+        "test_lasti",
+        "vendor",
+    )
+
+    def __init__(self) -> None:
+        self.code: CodeType | None = None
+        self.test_code: CodeType | None = None
+        self.kind: OriginKind | None = None
+        self.rank = 0
+        self.model: Any = None
+        self.relation: tuple[Any, RelationKind] | None = None
+        self.asker = 0
+        self.load: RawLoad | None = None
+        self.serializer: tuple[tuple[str, str], ...] = ()
+        self.is_defeated = False
+        self.is_test_inner = False
+        self.is_by_time = False
+        self.step = ""
+
+
+class RawLoad:
+    """One evaluation of a queryset; its rows carry `base + row` as a tag."""
+
+    __slots__ = ("base", "event", "joined", "model", "n_rows", "name", "number", "parent")
+
+    def __init__(self, number: int, model: Any, parent: RawLoad | None = None, name: str = "") -> None:
+        self.number = number
+        self.base = number << ROW_BITS
+        self.model = model
+        self.n_rows = 0
+        self.event: RawEvent | None = None
+        self.parent = parent
+        self.name = name
+        self.joined: dict[str, RawLoad] = {}
+
+
+ROW_BITS = 32
+ROW_MASK = (1 << ROW_BITS) - 1
+
+
+class Scope:
+    """An open request or block: the events that ran in it, the loads they made."""
+
+    def __init__(self) -> None:
+        self.events: list[RawEvent] = []
+        self.loads: dict[int, RawLoad] = {}
+        self.dropped: Counter[tuple[str, str, str]] = Counter()
+        self.n_stray = 0
+        """Queries of other threads that may belong here or to another open request."""
+        self.children: list[BlockScope] = []
+
+    def family(self) -> Iterator[Scope]:
+        """Yield this scope and the blocks opened inside it, at any depth."""
+        yield self
+        for child in self.children:
+            yield from child.family()
+
+    def keep(self, event: RawEvent) -> None:
+        """Add an event; past the limit only count its statement."""
+        if len(self.events) < MAX_EVENTS:
+            self.events.append(event)
+        else:
+            self.dropped[event.alias, event.vendor, event.sql] += 1
+
+
+class RequestScope(Scope):
+    """One run of an action, from where Django takes the request to its last streamed byte."""
+
+    def __init__(self, method: str, path: str) -> None:
+        super().__init__()
+        self.method = method
+        self.path = path
+        self.is_open = True
+        self.in_body = False
+        self.status: int | None = None
+        self.items: int | None = None
+        self.action = ""
+        self.view: Any = None
+        """The outermost class-based view that ran: while open the instance, then its class."""
+        self.analysed: tuple[tuple[object, ...], Request] | None = None
+        """What `pipeline` made of the events so far, with how many those were."""
+
+
+class BlockScope(Scope):
+    """The body of a `with` or of a decorated test."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.requests: list[RequestScope] = []

@@ -1,0 +1,42 @@
+"""Where a class-based view's queryset is written: what a fix tells people to edit."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from functools import lru_cache
+from typing import Any
+
+from querybudget.capture import callsite
+from querybudget.records import ViewQueryset
+
+_LIBRARIES = ("django.", "rest_framework.")
+_ATTRIBUTE = re.compile(r"\s*queryset\s*(?::[^=]+)?=(?!=)")
+
+
+@lru_cache(maxsize=1024)
+def queryset_of(view: Any) -> ViewQueryset | None:
+    """Return the `get_queryset` a view class defines or inherits from the project, else its `queryset`."""
+    for cls in view.__mro__:
+        if cls.__module__.startswith(_LIBRARIES):
+            continue
+        for name, locate in (("get_queryset", _method), ("queryset", _attribute)):
+            if name in cls.__dict__:
+                return ViewQueryset(name=f"{cls.__qualname__}.{name}", place=locate(cls))
+    return None
+
+
+def _method(cls: Any) -> Any:
+    code = getattr(inspect.unwrap(cls.__dict__["get_queryset"]), "__code__", None)
+    return callsite.place(code.co_filename, code.co_firstlineno, code.co_qualname) if code else None
+
+
+def _attribute(cls: Any) -> Any:
+    try:
+        lines, start = inspect.getsourcelines(cls)
+    except (OSError, TypeError):
+        return None  # a class made at run time has no source to point at
+    for offset, line in enumerate(lines):
+        if _ATTRIBUTE.match(line):
+            return callsite.place(inspect.getfile(cls), start + offset, f"{cls.__qualname__}.queryset")
+    return None

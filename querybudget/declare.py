@@ -1,0 +1,283 @@
+"""`query_budget(...)`: decorator and `with` block, under pytest, plain unittest and by itself.
+
+Imports no Django until a block opens, so that a project can import querybudget before its settings.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import unittest
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from querybudget.budgets.budget import Declaration, Level, Per, declare
+from querybudget.errors import BudgetExceeded, InvalidDeclaration
+from querybudget.records import Place
+from querybudget.session import RunningTest, current, session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextvars import Token
+    from types import FrameType, TracebackType
+
+    from querybudget.capture.scopes import BlockScope
+    from querybudget.seen import Seen
+
+    Target = TypeVar("Target", bound=Callable[..., Any])
+
+DECLARATIONS = "querybudget_declarations"
+"""Attribute of a decorated function or class: its declarations, in the order of the source."""
+
+_ORIGINAL = "querybudget_original"
+
+
+def query_budget(
+    queries: Any = None,
+    /,
+    *,
+    action: str | None = None,
+    per: str | None = None,
+    reason: str | None = None,
+    **measures: Any,
+) -> QueryBudget:
+    """Declare a budget: decorate a test with it, or open a block with `with`.
+
+    Args:
+        queries: how many queries at most; or `"=4"`, `"2..4"`, `exactly(4)`, `between(2, 4)`. Without
+            any limit a `with` only watches.
+        action: judge only requests of this action, `"PackageViewSet.list"`; `*` allowed.
+        per: `"request"` (a decorator's default) or `"block"` (a `with`'s default).
+        reason: why so many; shown when it is exceeded.
+        **measures: limits of `reads`, `writes`, `duplicates`, `n_plus_one`, `shapes`, and
+            `tables={"name": 2}`.
+
+    Raises:
+        InvalidDeclaration: for an unknown measure or a limit that is none.
+
+    """
+    where = _place_of_caller(sys._getframe(1))
+    make = functools.partial(declare, queries, measures, per=per, action=action, reason=reason, where=where)
+    return QueryBudget(make)
+
+
+def _place_of_caller(frame: FrameType) -> Place:
+    import linecache  # noqa: PLC0415 - only budgets written in code have a line to read
+
+    path = frame.f_code.co_filename
+    source = linecache.getline(path, frame.f_lineno).strip()
+    return Place(path=relative(path), line=frame.f_lineno, function=frame.f_code.co_qualname, source=source)
+
+
+def relative(path: str) -> str:
+    """Show a path relative to the project's root where it lies below it."""
+    root = f"{session.root.as_posix()}/"
+    return path.replace("\\", "/").removeprefix(root)
+
+
+class QueryBudget:
+    """A declared budget, before it is known whether it decorates or is opened."""
+
+    def __init__(self, make: Callable[..., Declaration]) -> None:
+        # Both faces are validated here, so that a mistake is told where it is written.
+        self._as_block = make(level=Level.FUNCTION, default_per=Per.BLOCK)
+        self._make = make
+        self._open: list[OpenBlock] = []
+
+    def __call__(self, target: Target) -> Target:
+        """Decorate a test function, a method, a coroutine function or a test class."""
+        if isinstance(target, type):
+            return _decorate_class(target, self._make(level=Level.CLASS, default_per=Per.REQUEST))
+        if not callable(target):
+            raise InvalidDeclaration(f"query_budget decorates functions and classes, not {target!r}.")
+        return _decorate_function(target, self._make(level=Level.FUNCTION, default_per=Per.REQUEST))
+
+    def __enter__(self) -> Seen:
+        where = self._as_block.where
+        block = OpenBlock(f"block at {where.path}:{where.line}" if where else "block")
+        self._open.append(block)
+        return block.open()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        __tracebackhide__ = True
+        block = self._open.pop()
+        block.close()
+        breach = block.judge((self._as_block,))
+        if not breach:
+            return
+        if error is None:
+            raise BudgetExceeded(breach, self._as_block.where)
+        # The test's own error wins; the breach is told beside it.
+        if session.test is not None:
+            session.test.note(breach, self._as_block.where)
+
+
+class OpenBlock:
+    """A block scope from its opening to its judgement."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._scope: BlockScope | None = None
+        self._token: Token[Any] | None = None
+
+    def open(self) -> Seen:
+        """Start to record into a new scope and return its live view."""
+        from querybudget import capture  # noqa: PLC0415 - Django is needed from here on
+        from querybudget.capture.scopes import BlockScope  # noqa: PLC0415
+        from querybudget.seen import Seen  # noqa: PLC0415
+
+        capture.start().connections.refresh()
+        scope = self._scope = BlockScope(self._name)
+        outer = current.get()
+        if outer:
+            outer.children.append(scope)
+        session.blocks.append(scope)
+        self._token = current.set(scope)
+        return Seen(scope)
+
+    def close(self) -> None:
+        """Stop recording into it."""
+        session.blocks.remove(self.scope)
+        if self._token is not None:
+            current.reset(self._token)
+        if session.capture is not None:
+            session.capture.stop()
+
+    @property
+    def scope(self) -> BlockScope:
+        """The scope, once open."""
+        if self._scope is None:
+            raise AssertionError("the block is not open")
+        return self._scope
+
+    def judge(self, declarations: tuple[Declaration, ...]) -> str:
+        """Return the message about what the declarations do not allow; empty where all holds."""
+        from querybudget import verdicts  # noqa: PLC0415 - needs Django
+
+        return verdicts.on_block(self.scope, declarations)
+
+
+def _decorate_function(target: Target, declaration: Declaration) -> Target:
+    """Wrap a function once, however many budgets are stacked on it."""
+    own = target.__dict__.get(_ORIGINAL)
+    is_ours = own is not None and own[0]() is target
+    original = own[1] if is_ours and own is not None else target
+    declarations = (declaration, *declarations_of(target))
+    wrapper: Any = _asynchronous(original, declarations) if inspect.iscoroutinefunction(original) else _synchronous(original, declarations)
+    setattr(wrapper, DECLARATIONS, declarations)
+    # Copied along by functools.wraps; it is ours only where it still names its own function.
+    setattr(wrapper, _ORIGINAL, (lambda: wrapper, original))
+    return wrapper  # type: ignore[no-any-return]
+
+
+def _synchronous(original: Callable[..., Any], declarations: tuple[Declaration, ...]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def judged(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with JudgedCall(original.__qualname__, declarations):
+            return original(*args, **kwargs)
+
+    return judged
+
+
+def _asynchronous(original: Callable[..., Any], declarations: tuple[Declaration, ...]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    async def judged(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with JudgedCall(original.__qualname__, declarations):
+            return await original(*args, **kwargs)
+
+    return judged
+
+
+def _decorate_class(cls: Any, declaration: Declaration) -> Any:
+    """Declare for every test of a class.
+
+    The plugin reads the attribute. Without it a TestCase's test methods are wrapped here: those the
+    class has now, not those a subclass adds.
+    """
+    setattr(cls, DECLARATIONS, (declaration, *cls.__dict__.get(DECLARATIONS, ())))
+    if issubclass(cls, unittest.TestCase):
+        for name in unittest.defaultTestLoader.getTestCaseNames(cls):
+            setattr(cls, name, _judged_without_plugin(getattr(cls, name), declaration))
+    return cls
+
+
+def _judged_without_plugin(method: Any, declaration: Declaration) -> Any:
+    if inspect.iscoroutinefunction(method):
+
+        @functools.wraps(method)
+        async def judged_async(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            with JudgedCall(method.__qualname__, () if _plugin_judges() else (declaration,)):
+                return await method(*args, **kwargs)
+
+        return judged_async
+
+    @functools.wraps(method)
+    def judged(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with JudgedCall(method.__qualname__, () if _plugin_judges() else (declaration,)):
+            return method(*args, **kwargs)
+
+    return judged
+
+
+def _plugin_judges() -> bool:
+    return session.test is not None and session.test.is_judged_by_plugin
+
+
+def declarations_of(target: Any) -> tuple[Declaration, ...]:
+    """Return the declarations a decorated function or class carries itself."""
+    return tuple(getattr(target, "__dict__", {}).get(DECLARATIONS, ()))
+
+
+class JudgedCall:
+    """One call of a decorated function.
+
+    Under the plugin only blocks are opened here, and their breaches kept for it; the plugin judges
+    requests, with all other declarations, around the call. Without the plugin everything is judged
+    at the end of the call.
+    """
+
+    def __init__(self, name: str, declarations: tuple[Declaration, ...]) -> None:
+        self._name = name
+        self._declarations = declarations
+        self._block: OpenBlock | None = None
+        self._outer: RunningTest | None = None
+        self._test: RunningTest | None = None
+
+    def __enter__(self) -> None:
+        if not self._declarations:
+            return
+        if not _plugin_judges():
+            self._outer = session.test
+            self._test = session.test = RunningTest(name=self._name, is_judged_by_plugin=False, in_body=True)
+        if self._test is not None or any(each.per is Per.BLOCK for each in self._declarations):
+            self._block = OpenBlock(self._name)
+            self._block.open()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        __tracebackhide__ = True
+        if self._block is None:
+            return
+        self._block.close()
+        if self._test is not None:
+            session.test = self._outer
+        judged = self._declarations if self._test is not None else _blocks(self._declarations)
+        breach = self._block.judge(judged)
+        if not breach:
+            return
+        where = judged[0].where
+        if self._test is None and session.test is not None:
+            session.test.note(breach, where)
+        elif error is None:
+            raise BudgetExceeded(breach, where)
+
+
+def _blocks(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
+    return tuple(each for each in declarations if each.per is Per.BLOCK)

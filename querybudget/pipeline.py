@@ -1,0 +1,42 @@
+"""Send what was captured down the line: scope → recording → analysis → request, seen or judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from querybudget.analysis.analyse import analyse, together
+from querybudget.capture.evidence import distil
+from querybudget.records import Request
+
+if TYPE_CHECKING:
+    from querybudget.capture.scopes import BlockScope, RequestScope
+    from querybudget.records import Analysis
+
+
+def request_of(scope: RequestScope) -> Request:
+    """Analyse a request; again only if events have come since, as with a streamed body."""
+    key = (len(scope.events), scope.dropped.total(), scope.status, scope.action)
+    if scope.analysed is None or scope.analysed[0] != key:
+        scope.analysed = (key, _analysed(scope))
+    return scope.analysed[1]
+
+
+def _analysed(scope: RequestScope) -> Request:
+    recording = distil(scope)
+    return Request(
+        action=scope.action,
+        method=scope.method,
+        path=scope.path,
+        status=scope.status,
+        items=scope.items,
+        recording=recording,
+        analysis=analyse(recording),
+    )
+
+
+def analysis_of_block(scope: BlockScope) -> Analysis:
+    """Analyse a block: its own queries and every request made while it was open."""
+    recording = distil(scope)
+    requests = [request_of(request) for request in scope.requests]
+    parts = [(recording, analyse(recording)), *((each.recording, each.analysis) for each in requests)]
+    return together(parts)

@@ -1,0 +1,321 @@
+"""The frozen values that travel from capture to analysis, budgets, storage and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class StatementKind(StrEnum):
+    """What a statement does, as far as budgets ask."""
+
+    READ = "read"
+    WRITE = "write"
+    TRANSACTION = "transaction"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """A statement without what changes from run to run."""
+
+    id: str
+    """Twelve hex digits, stable across processes and versions of Python."""
+    shape: str
+    """The statement without literals, list lengths, comments and spacing."""
+    kind: StatementKind
+    tables: tuple[str, ...]
+    """Each table the statement names, once, sorted; unquoted, without schema; no CTE names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Place:
+    """A line of code: of a call site, a declaration or a queryset."""
+
+    path: str
+    """Relative to the project's root where it lies below it, with forward slashes."""
+    line: int
+    """Counted from 1; 0 where the line cannot be told."""
+    function: str = ""
+    """Qualified name of the function or class; empty at module level."""
+    source: str = ""
+    """The line itself, stripped; empty where the file cannot be read."""
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place} {self.function}".rstrip()
+
+
+class RelationKind(StrEnum):
+    """How one model reaches another."""
+
+    FOREIGN_KEY = "foreign key"
+    ONE_TO_ONE = "one-to-one"
+    REVERSE_ONE_TO_ONE = "reverse one-to-one"
+    REVERSE_FOREIGN_KEY = "reverse foreign key"
+    MANY_TO_MANY = "many-to-many"
+    GENERIC_FOREIGN_KEY = "generic foreign key"
+    GENERIC_RELATION = "generic relation"
+    DEFERRED = "deferred field"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """One step from a model to another, or to one of its own deferred fields."""
+
+    model: str
+    """Label of the model that is asked, `app.Model`."""
+    name: str
+    """The attribute people write: `package.project`, `project.package_set`."""
+    kind: RelationKind
+    target: str
+    """Label of the model reached; empty for a generic foreign key and a deferred field."""
+    query_name: str = ""
+    """What `select_related` calls this step; empty where it takes none."""
+    model_bases: tuple[str, ...] = ()
+    """Labels of the concrete parents of `model`, whose relations it has too."""
+    target_bases: tuple[str, ...] = ()
+    """Labels of the concrete parents of `target`."""
+
+    def __str__(self) -> str:
+        return f"{self.model.rpartition('.')[2]}.{self.name}"
+
+    @property
+    def is_single(self) -> bool:
+        """Tell whether the step reaches at most one object and can be joined."""
+        return self.kind in {
+            RelationKind.FOREIGN_KEY,
+            RelationKind.ONE_TO_ONE,
+            RelationKind.REVERSE_ONE_TO_ONE,
+        }
+
+
+class OriginKind(StrEnum):
+    """What inside Django asked for a query."""
+
+    RELATION = "relation"
+    DEFERRED = "deferred field"
+    GET = "get"
+    FIRST = "first"
+    ITERATION = "iteration"
+    COUNT = "count"
+    EXISTS = "exists"
+    AGGREGATE = "aggregate"
+    PREFETCH = "prefetch"
+    SAVE = "save"
+    UPDATE = "update"
+    DELETE = "delete"
+    BULK = "bulk write"
+    RELATION_CHANGE = "many-to-many change"
+    REFRESH = "refresh"
+    RAW = "raw queryset"
+    CACHE_FILL = "cache fill"
+    CURSOR = "cursor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """The object whose attribute caused a query: row `row` of load `load`."""
+
+    load: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What inside Django asked, for which model or relation, on behalf of which object."""
+
+    kind: OriginKind
+    model: str = ""
+    """Label of the model queried; empty for a bare cursor."""
+    relation: Relation | None = None
+    """The relation or deferred field loaded; also of a related manager that was asked."""
+    asker: Asker | None = None
+    """The object that was asked, where it came from a recorded load."""
+    is_defeated: bool = False
+    """The relation had been prefetched for this object and was queried all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """One evaluation of a queryset that built model objects."""
+
+    number: int
+    model: str
+    model_bases: tuple[str, ...] = ()
+    is_single: bool
+    """Whether it asked for one object (`get`, `first`, `[0]`, a forward relation)."""
+    is_raw: bool = False
+    n_rows: int
+    place: Place | None = None
+    """The call site that evaluated the queryset; None where Django or DRF did, for the view."""
+    source: Asker | None = None
+    """The object (or, for a join or prefetch, one of those) these were reached from."""
+    step: Relation | None = None
+    """By which relation they were reached from `source`."""
+    lookup: str = ""
+    """What a prefetch calls this step: the accessor's name or its `to_attr`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """The record of one execution."""
+
+    statement: str
+    """SQL as given to the cursor, with its placeholders."""
+    fingerprint: Fingerprint
+    alias: str
+    vendor: str
+    parameters: bytes
+    """Digest: equal for equal parameters within one process, never the values."""
+    n_batch: int | None
+    """1 for `execute`; the batch size of `executemany`, None where it cannot be told."""
+    duration_ns: int
+    has_failed: bool
+    origin: Origin
+    place: Place | None
+    """The call site; None where no code of the project stands between view and query."""
+    field: str
+    """Serializer field as a dotted path (`DeploymentSerializer.packages[].name`), or empty."""
+    is_by_time: bool = False
+    """From another thread, put here because exactly one request was open."""
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether budgets count it: no transaction control, no cache fill."""
+        return (
+            self.fingerprint.kind is not StatementKind.TRANSACTION
+            and self.origin.kind is not OriginKind.CACHE_FILL
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A request's events of one cause."""
+
+    events: tuple[Event, ...]
+    """In the order of execution, at least one."""
+    root: int | None = None
+    """For lazy loads: the outermost load of many objects they were made for, if there is one."""
+
+    @property
+    def first(self) -> Event:
+        """Return the event all others resemble."""
+        return self.events[0]
+
+    @property
+    def n_parameter_sets(self) -> int:
+        """Count the distinct parameters, literals in the text included."""
+        return len({(event.statement, event.parameters) for event in self.events})
+
+
+class Proof(StrEnum):
+    """How sure a finding or fix is."""
+
+    PROVEN = "proven"
+    MEASURED = "measured"
+    HEURISTIC = "heuristic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """An edit the models accept."""
+
+    edit: str
+    """`select_related("project")`."""
+    target: str
+    """The queryset to edit: a view's method, or the line that evaluates it."""
+
+    def __str__(self) -> str:
+        return f"{self.edit} {self.target}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One problem with its evidence."""
+
+    code: str
+    title: str
+    proof: Proof
+    count: int
+    """How many queries it stands for."""
+    what: str
+    """One clause: `Package.project loaded 20 times, for 20 of 20 packages`."""
+    statement: str
+    """The shape of its statement."""
+    relation: str | None = None
+    call_site: Place | None = None
+    field: str = ""
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """What budgets limit, counted over one request or block."""
+
+    queries: int = 0
+    reads: int = 0
+    writes: int = 0
+    duplicates: int = 0
+    n_plus_one: int = 0
+    shapes: int = 0
+    tables: Mapping[str, int] = field(default_factory=dict)
+    """Table → queries that name it, sorted by name."""
+    databases: Mapping[str, int] = field(default_factory=dict)
+    """Alias → queries sent to it, sorted by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewQueryset:
+    """Where a view's queryset is written."""
+
+    name: str
+    """`PackageViewSet.get_queryset` or `PackageViewSet.queryset`."""
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """Everything one request or block executed, before it is analysed."""
+
+    events: tuple[Event, ...]
+    loads: Mapping[int, Load]
+    view_queryset: ViewQueryset | None = None
+    n_dropped: int = 0
+    """Events past the limit: counted in `measures`, without evidence."""
+    dropped: Mapping[tuple[str, Fingerprint], int] = field(default_factory=dict)
+    """(alias, fingerprint) → how many events past the limit had it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What a recording amounts to."""
+
+    measures: Measures
+    groups: tuple[Group, ...]
+    findings: tuple[Finding, ...]
+    """By code, then by count, the largest first."""
+    doubts: tuple[str, ...] = ()
+    """Why some measures are lower bounds; empty where everything could be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One recorded run of an action."""
+
+    action: str
+    """Its key: dotted module, class, action."""
+    method: str
+    path: str
+    status: int | None
+    """None where an exception left the handler."""
+    items: int | None
+    """Length of the response's list or `results`; None where it has none."""
+    recording: Recording
+    analysis: Analysis
+
+    @property
+    def measures(self) -> Measures:
+        """Return what budgets limit."""
+        return self.analysis.measures

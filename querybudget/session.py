@@ -1,0 +1,103 @@
+"""The one process-wide object: which test runs now, what it has open, what went wrong inside us.
+
+A context variable says which request or block a query belongs to, but it does not reach live-server
+threads and plain threads; the running test therefore is process-wide.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from querybudget.errors import QueryBudgetWarning
+
+if TYPE_CHECKING:
+    from querybudget.capture import Capture
+    from querybudget.capture.scopes import BlockScope, RequestScope, Scope
+    from querybudget.records import Place
+
+current: ContextVar[Scope | Literal[False] | None] = ContextVar("querybudget_scope", default=None)
+"""The open request or block; False in a test's own code outside both; None where nobody said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A message about a budget that did not hold, and where the budget was declared."""
+
+    message: str
+    where: Place | None
+
+
+@dataclass(slots=True, kw_only=True)
+class RunningTest:
+    """What the test now running has recorded; changed by capture, read once it ends."""
+
+    name: str
+    is_judged_by_plugin: bool
+    thread: int = field(default_factory=threading.get_ident)
+    in_body: bool = False
+    requests: list[RequestScope] = field(default_factory=list)
+    """In the order of opening."""
+    breaches: list[Breach] = field(default_factory=list)
+    """Kept for the plugin to report together: of decorated blocks, and beside a test's own error."""
+    def note(self, message: str, where: Place | None) -> None:
+        """Keep a breach that cannot be raised where it is found."""
+        self.breaches.append(Breach(message=message, where=where))
+
+    def open_requests(self) -> list[RequestScope]:
+        """Return the requests that are open now, in any thread."""
+        return [request for request in self.requests if request.is_open]
+
+
+class Session:
+    """Process-wide state; tests replace nothing in it, the plugin sets and clears it."""
+
+    def __init__(self) -> None:
+        self.test: RunningTest | None = None
+        self.blocks: list[BlockScope] = []
+        """The blocks open now, outermost first; a request belongs to each of them."""
+        self.capture: Capture | None = None
+        self.root = Path.cwd()
+        self.show: Literal["worst", "all", "none"] = "worst"
+        self.internal_errors: list[str] = []
+
+    @property
+    def is_listening(self) -> bool:
+        """Tell whether anybody wants to know of a request."""
+        return self.test is not None or bool(self.blocks)
+
+    def stray_scope(self) -> Scope | None:
+        """Return where a query of a thread without a scope belongs, told by time alone.
+
+        The test's own thread is outside everything. Another thread's query goes to the one request
+        that is open; with several open it is noted on each, so that none is judged as if it were
+        whole; with none open it goes to the innermost block, which is a stretch of time.
+        """
+        test = self.test
+        if test is None or threading.get_ident() == test.thread:
+            return None
+        requests = test.open_requests()
+        if len(requests) == 1:
+            return requests[0]
+        for request in requests:
+            request.n_stray += 1
+        return self.blocks[-1] if self.blocks and not requests else None
+
+    def report_internal(self, error: Exception) -> None:
+        """Tell of our own failure once per kind, as a warning; never break the watched test."""
+        text = f"{type(error).__name__}: {error}"
+        if text in self.internal_errors:
+            return
+        self.internal_errors.append(text)
+        try:
+            warnings.warn(f"querybudget could not record a query: {text}", QueryBudgetWarning, stacklevel=2)
+        except QueryBudgetWarning:
+            # Warnings are errors in this run. The summary tells of it; the test goes on.
+            return
+
+
+session = Session()

@@ -1,0 +1,190 @@
+"""Every sentence a person reads."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from querybudget.budgets.budget import Per
+from querybudget.budgets.judge import Status
+from querybudget.records import StatementKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from querybudget.budgets.judge import Verdict
+    from querybudget.records import Analysis, Finding, Group, Place
+
+WIDTH = 96
+MAX_ROWS = 10
+
+_COLUMNS = re.compile(r"^(SELECT (?:DISTINCT )?)(?!COUNT\(|\?|…).*?, .*?( FROM )", re.IGNORECASE | re.DOTALL)
+
+# What a terminal would act on instead of showing.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def printable(text: str) -> str:
+    """Replace control characters: statements and paths come from elsewhere."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def shorten(statement: str, width: int = WIDTH) -> str:
+    """Fit a statement into one line: the column list goes first, then the middle."""
+    text = printable(" ".join(statement.split()))
+    if len(text) > width:
+        text = _COLUMNS.sub(r"\1…\2", text, count=1)
+    if len(text) <= width:
+        return text
+    head = width * 3 // 5
+    return f"{text[:head].rstrip()} … {text[-(width - head - 3) :].lstrip()}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 query`, `2 queries`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {noun[:-1]}ies" if noun.endswith("y") else f"{number:,} {noun}s"
+
+
+def short_name(action: str, others: Iterable[str] = ()) -> str:
+    """Return the shortest suffix of a key that no other key shares: `PackageViewSet.list`.
+
+    At least class and action, or module and function; names that are no dotted key stay whole.
+    """
+    if " " in action:
+        return action
+    parts = action.split(".")
+    taken = {other for other in others if other != action}
+    for size in range(2, len(parts)):
+        suffix = ".".join(parts[-size:])
+        if not any(other.endswith(f".{suffix}") for other in taken):
+            return suffix
+    return action
+
+
+def breach(verdicts: Sequence[Verdict], analysis: Analysis, *, subject: str, show: str = "worst") -> str:
+    """Tell of the limits one request or block broke.
+
+    Args:
+        verdicts: the breaches, at least one.
+        analysis: what ran.
+        subject: the short name of the action, or the block.
+        show: `worst`, `all` for every statement, `none` for the first line and the budget.
+
+    """
+    parts = ["; ".join(f"{_headline(verdict)}" for verdict in verdicts) + f": {subject}"]
+    if show != "none":
+        parts += ["", *_evidence(analysis, show=show)]
+    parts += [f"  {line}" for verdict in verdicts for line in _closing(verdict)]
+    return "\n".join(parts)
+
+
+def _headline(verdict: Verdict) -> str:
+    limit = verdict.holding.limit
+    allowed = limit.limit
+    scope = "per request" if verdict.holding.declaration.per is Per.REQUEST else "whole block"
+    if allowed is None:
+        raise AssertionError("a lifted limit is never judged")
+    if verdict.status is Status.CANNOT_JUDGE:
+        return f"cannot judge {limit.label}, budget {allowed} {scope} ({verdict.doubt})"
+    if verdict.status is Status.BELOW:
+        by = f"{allowed.lower - verdict.observed} under"
+    else:
+        by = f"{verdict.observed - allowed.upper} over"
+    return f"{verdict.observed} {limit.label}, budget {allowed} {scope} ({by})"
+
+
+def _evidence(analysis: Analysis, *, show: str) -> list[str]:
+    lines: list[str] = []
+    for finding in analysis.findings[:MAX_ROWS]:
+        lines += [f"  {line}" for line in finding_lines(finding)]
+        lines.append("")
+    hidden = len(analysis.findings) - MAX_ROWS
+    if hidden > 0:
+        lines += [f"  And {count(hidden, 'finding')} more.", ""]
+    return lines + _others(analysis, show=show)
+
+
+def finding_lines(finding: Finding) -> list[str]:
+    """Describe a finding in three to six lines: what, statement, where, fix."""
+    lines = [f"{finding.code} {finding.title}, {finding.proof}: {finding.what}"]
+    lines.append(f"  {shorten(finding.statement)}")
+    where = _where(finding)
+    if where:
+        lines.append(f"  {where}")
+    if finding.call_site is not None and finding.call_site.source:
+        lines.append(f"    {finding.call_site.line} | {printable(finding.call_site.source)}")
+    if finding.fix is not None:
+        lines.append(f"  fix: {finding.fix}")
+    return lines
+
+
+def _where(finding: Finding) -> str:
+    field = f"serializer field {finding.field}" if finding.field else ""
+    return "   ".join(part for part in (field, str(finding.call_site or "")) if part)
+
+
+def _others(analysis: Analysis, *, show: str) -> list[str]:
+    """Account for the queries no finding stands for, so that the parts add up to the total."""
+    rest = analysis.measures.queries - sum(finding.count for finding in analysis.findings)
+    if rest <= 0:
+        return []
+    explained = {finding.statement for finding in analysis.findings}
+    others = [group for group in analysis.groups if group.first.fingerprint.shape not in explained]
+    shapes = len({group.first.fingerprint.id for group in others})
+    what = "one statement" if shapes == 1 else f"{shapes} different statements"
+    label = "The other" if analysis.findings else "The"
+    if show != "all" and analysis.findings:
+        return [f"  {label} {_queries(rest)} of {what} (--querybudget-show=all lists them)."]
+    rows = [_row(group) for group in sorted(others, key=lambda group: -len(group.events))]
+    limit = len(rows) if show == "all" else MAX_ROWS
+    more = [f"    and {len(rows) - limit} more statements (--querybudget-show=all lists them)"] if len(rows) > limit else []
+    return [f"  {label} {_queries(rest)} of {what}:", *rows[:limit], *more, ""]
+
+
+def _queries(number: int) -> str:
+    return "query is" if number == 1 else f"{number:,} queries are"
+
+
+def _row(group: Group) -> str:
+    where = f"   {group.first.place}" if group.first.place else ""
+    return f"    {len(group.events)} × {shorten(group.first.fingerprint.shape)}{where}"
+
+
+def _closing(verdict: Verdict) -> list[str]:
+    declaration = verdict.holding.declaration
+    where = declaration.where
+    text = f"{where.source}, {where.path} line {where.line}" if where else "declared at run time"
+    reason = f" Its reason: {printable(declaration.reason)}" if declaration.reason else ""
+    if verdict.status is Status.CANNOT_JUDGE:
+        return [f"Budget: {text}.{reason} What cannot be told does not pass."]
+    return [f"Budget: {text}.{reason} If {verdict.observed} is intended, write it there, with reason=\"…\"."]
+
+
+def no_request(where: Place | None) -> str:
+    """Tell of a budget per request whose test made no request it could judge."""
+    text = f"{where.source}, {where.path} line {where.line}" if where else "a budget"
+    return (
+        f"budget met no request: {text}\n\n"
+        "  The test made no request it means. Name the action it does request, or count the whole test\n"
+        '  body instead: per="block".'
+    )
+
+
+def explain(subject: str, analysis: Analysis) -> str:
+    """Return the tree of a block: findings first, then every statement with count and place."""
+    measures = analysis.measures
+    parts = [
+        f"{subject}: {count(measures.queries, 'query')} ({count(measures.reads, 'read')}, {count(measures.writes, 'write')})"
+    ]
+    for finding in analysis.findings:
+        parts += [f"  {line}" for line in finding_lines(finding)]
+    kinds = Counter(event.fingerprint.kind for group in analysis.groups for event in group.events)
+    for kind in StatementKind:
+        if not kinds[kind]:
+            continue
+        parts.append(f"  {kind}: {kinds[kind]}")
+        parts += [_row(group) for group in analysis.groups if group.first.fingerprint.kind is kind]
+    return "\n".join(parts)
