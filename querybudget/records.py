@@ -319,3 +319,42 @@ class Request:
     def measures(self) -> Measures:
         """Return what budgets limit."""
         return self.analysis.measures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionCounts:
+    """What a run recorded of one action."""
+
+    action: str
+    n_requests: int
+    n_refused: int
+    """Requests answered with 400 or above, or not at all; not part of the numbers below."""
+    n_tests: int
+    minimum: int | None
+    """Queries of the cheapest request; None, like the next ones, where none was answered."""
+    median: int | None
+    maximum: int | None
+    reads: int | None
+    """The most reads any request made."""
+    writes: int | None
+    findings: tuple[Finding, ...]
+    """Each problem once, as in the request where it cost most; by code, then by count."""
+
+    @property
+    def n_findings(self) -> int:
+        """Count the distinct problems."""
+        return len(self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What one run recorded, of all its processes."""
+
+    n_tests: int
+    """Tests that made requests."""
+    n_requests: int
+    n_queries: int
+    n_exceeded: int
+    """Limits that did not hold, or could not be judged."""
+    actions: tuple[ActionCounts, ...]
+    """Worst first: by findings, then by the most queries, then by name."""

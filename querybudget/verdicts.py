@@ -5,6 +5,7 @@ The step between scopes and messages that decorators, `with` blocks and the plug
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from querybudget import pipeline, wording
@@ -19,42 +20,68 @@ if TYPE_CHECKING:
     from querybudget.budgets.budget import Declaration
     from querybudget.budgets.judge import Verdict
     from querybudget.capture.scopes import BlockScope, RequestScope
-    from querybudget.records import Analysis
+    from querybudget.records import Analysis, Request
 
 
-def on_block(scope: BlockScope, declarations: Sequence[Declaration]) -> str:
-    """Return the message about a finished block: as a whole, and each request made in it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """One request or block with the verdicts on it; none where no limit holds."""
+
+    analysis: Analysis
+    request: Request | None
+    """None for a block."""
+    name: str
+    """What messages call it: the block's name, or the key of the action."""
+    verdicts: tuple[Verdict, ...]
+
+
+def of_block(scope: BlockScope, declarations: Iterable[Declaration]) -> Judgement:
+    """Judge a finished block as a whole."""
     analysis = pipeline.analysis_of_block(scope)
-    whole = [
+    holdings = [
         Holding(declaration=declaration, limit=limit)
         for declaration in declarations
         if declaration.per is Per.BLOCK
         for limit in declaration.limits
         if limit.limit is not None
     ]
-    messages = [_message(judge(whole, analysis, n_stray=scope.n_stray), analysis, scope.name)]
+    verdicts = judge(holdings, analysis, n_stray=scope.n_stray)
+    return Judgement(analysis=analysis, request=None, name=scope.name, verdicts=verdicts)
+
+
+def of_requests(scopes: Iterable[RequestScope], declarations: Sequence[Declaration]) -> list[Judgement]:
+    """Judge each request by the limits that hold for its action."""
+    return [_of_request(scope, declarations) for scope in scopes]
+
+
+def _of_request(scope: RequestScope, declarations: Sequence[Declaration]) -> Judgement:
+    request = pipeline.request_of(scope)
+    verdicts = judge(holding(declarations, request.action), request.analysis, n_stray=scope.n_stray)
+    return Judgement(analysis=request.analysis, request=request, name=request.action, verdicts=verdicts)
+
+
+def on_block(scope: BlockScope, declarations: Sequence[Declaration]) -> str:
+    """Return the message about a finished block: as a whole, and each request made in it."""
+    messages = [message([of_block(scope, declarations)])]
     if any(declaration.per is Per.REQUEST for declaration in declarations):
-        messages.append(on_requests(scope.requests, declarations))
-    return _joined(messages)
+        judgements = of_requests(scope.requests, declarations)
+        messages += [message(judgements), message_of_unmet(judgements, declarations)]
+    return "\n\n".join(text for text in messages if text)
 
 
-def on_requests(scopes: Iterable[RequestScope], declarations: Sequence[Declaration]) -> str:
-    """Return the message about requests that broke a limit, or about a budget that met none."""
-    requests = [(scope, pipeline.request_of(scope)) for scope in scopes]
-    actions = [request.action for _, request in requests]
-    messages = []
-    for scope, request in requests:
-        verdicts = judge(holding(declarations, request.action), request.analysis, n_stray=scope.n_stray)
-        name = wording.short_name(request.action, actions)
-        messages.append(_message(verdicts, request.analysis, name))
-    messages += [wording.no_request(declaration.where) for declaration in unmet(declarations, actions)]
-    return _joined(messages)
+def message(judgements: Sequence[Judgement]) -> str:
+    """Tell of every limit that does not hold; empty where all do."""
+    names = [judgement.name for judgement in judgements]
+    texts = []
+    for judgement in judgements:
+        breaches = [verdict for verdict in judgement.verdicts if verdict.is_breach]
+        if breaches:
+            name = wording.short_name(judgement.name, names)
+            texts.append(wording.breach(breaches, judgement.analysis, subject=name, show=session.show))
+    return "\n\n".join(texts)
 
 
-def _message(verdicts: Iterable[Verdict], analysis: Analysis, subject: str) -> str:
-    breaches = [verdict for verdict in verdicts if verdict.is_breach]
-    return wording.breach(breaches, analysis, subject=subject, show=session.show) if breaches else ""
-
-
-def _joined(messages: Iterable[str]) -> str:
-    return "\n\n".join(message for message in messages if message)
+def message_of_unmet(judgements: Iterable[Judgement], declarations: Iterable[Declaration]) -> str:
+    """Tell of budgets on a function that no request of it met; empty where there are none."""
+    actions = [judgement.name for judgement in judgements]
+    return "\n\n".join(wording.no_request(each.where) for each in unmet(declarations, actions))

@@ -188,3 +188,18 @@ def explain(subject: str, analysis: Analysis) -> str:
         parts.append(f"  {kind}: {kinds[kind]}")
         parts += [_row(group) for group in analysis.groups if group.first.fingerprint.kind is kind]
     return "\n".join(parts)
+
+
+def cut(line: str, width: int) -> str:
+    """Cut a line at its end."""
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def not_judged(error: Exception) -> str:
+    """Tell that a declared budget could not be judged because querybudget itself failed."""
+    return f"cannot judge: querybudget failed with {type(error).__name__}: {error}\n\n  Please report it; no budget of this test was checked."
+
+
+def internal(error: str) -> str:
+    """Tell of our own failure in the summary."""
+    return f"querybudget itself failed and recorded less than there was: {error}"

@@ -1,16 +1,19 @@
 """Says of a statement what budgets and findings ask: its shape and id, what it does, and which tables it names.
 
-The words come from the scanner; this reads them once more, with a small stack for parentheses. It does not parse SQL:
-a text that is no statement has a shape, an id and a kind like any other. What is decided here:
+The words come from the scanner; this reads them once more, with a small stack for parentheses. It does not
+parse SQL: a text that is no statement has a shape, an id and a kind like any other. What is decided here:
 
-- The id is of the shape alone, so equal shapes of two databases have one id. Kind and tables follow from the shape.
-- A clause is never literal: `LIMIT 5` and `LIMIT 5 OFFSET 10`, and MySQL's `LIMIT 5, 10`, are different shapes.
-- The kind is that of the first word, of the first statement if there are several. A WITH that changes data anywhere is
-  a write. `SELECT … FOR UPDATE` reads; EXPLAIN is neither, whatever it explains. Oracle knows no BEGIN or END
-  statement: there they enclose a block, which is OTHER.
+- The id is of the shape alone, so equal shapes of two databases have one id. Kind and tables follow from the
+  shape.
+- A clause is never literal: `LIMIT 5` and `LIMIT 5 OFFSET 10`, and MySQL's `LIMIT 5, 10`, are different
+  shapes.
+- The kind is that of the first word, of the first statement if there are several; but BEGIN with statements
+  behind it is OTHER, so that it counts. A WITH that changes data anywhere is a write. `SELECT … FOR UPDATE`
+  reads; EXPLAIN is neither, whatever it explains.
 - Unquoted table names are folded as the database does: upper case on Oracle, lower case elsewhere.
-- Tables are looked for in queries, INSERT, UPDATE, DELETE, MERGE, TRUNCATE, after TABLE and after REFERENCES. A CTE
-  hides tables of its name in the whole statement; DUAL is no table.
+- Tables are looked for in queries, INSERT, UPDATE, DELETE, MERGE, TRUNCATE, after TABLE and after REFERENCES;
+  of other DDL, SHOW and PRAGMA none are told. A CTE hides tables of its name in the whole statement, unless
+  they have a schema or are inserted into; DUAL is no table.
 """
 
 from __future__ import annotations
@@ -39,18 +42,23 @@ _BEFORE_SAVEPOINT: Final = frozenset({"SAVEPOINT", "RELEASE", "TO"})
 _WITHIN_ROLLBACK: Final = _BEFORE_SAVEPOINT | {"ROLLBACK", "WORK", "TRANSACTION"}
 
 # A parenthesis after one of these is no call: written with a space.
-_SPACED: Final = KEYWORDS | {"CHECK", "CONFLICT", "FILTER", "GROUP", "INSERT", "KEY", "LATERAL", "MATERIALIZED", "OVER", "UNIQUE"}
+_SPACED: Final = KEYWORDS | frozenset(
+    "CHECK CONFLICT FILTER GROUP INSERT KEY LATERAL MATERIALIZED OVER UNIQUE".split()  # noqa: SIM905
+)
+_CLOSING: Final = frozenset({",", ")", "]"})
+_OPENING: Final = frozenset({"(", "["})
+_CLINGING: Final = _OPENING | {"::"}
 _PART: Final = re.compile(r'"(?:[^"]|"")*"?|`(?:[^`]|``)*`?|\[[^\]]*\]?|[^."`\[]+', re.DOTALL)
 
 
 def fingerprint(text: str, *, vendor: str) -> Fingerprint:
     """Return the fingerprint of a statement as `cursor.execute` takes it.
 
-    `vendor` is Django's `connection.vendor`; any but sqlite, postgresql, mysql and oracle follows ANSI rules. Takes any
-    text, in time linear to its length; the fingerprint of a shape is that fingerprint again.
+    `vendor` is Django's `connection.vendor`; any but sqlite, postgresql, mysql and oracle follows ANSI rules.
+    Takes any text, in time linear to its length; the fingerprint of a shape is that fingerprint again.
     """
     words = scan(text, vendor=vendor)
-    kind = _kind(words, vendor=vendor)
+    kind = _kind(words)
     tables: tuple[str, ...] = ()
     if kind is StatementKind.TRANSACTION:
         _drop_savepoint_name(words)
@@ -61,22 +69,24 @@ def fingerprint(text: str, *, vendor: str) -> Fingerprint:
     return Fingerprint(id=digest.hexdigest(), shape=shape, kind=kind, tables=tables)
 
 
-def _kind(words: Sequence[str], *, vendor: str) -> StatementKind:
-    start = next((i for i, word in enumerate(words) if word not in {"(", ";"}), len(words))
-    head = words[start] if start < len(words) else ""
-    following = words[start + 1] if start + 1 < len(words) else ""
+def _kind(words: Sequence[str]) -> StatementKind:
+    start = next((position for position, word in enumerate(words) if word not in {"(", ";"}), 0)
+    head, following = [*words[start : start + 2], "", ""][:2]
+    kind = _KINDS.get(head, StatementKind.OTHER)
     if head == "WITH" and _changes_data(words):
         return StatementKind.WRITE
-    if (head == "START" and following != "TRANSACTION") or (vendor == "oracle" and head in {"BEGIN", "END"}):
+    if kind is StatementKind.TRANSACTION and (
+        ";" in words or (head == "START" and following != "TRANSACTION")
+    ):
         return StatementKind.OTHER
-    return _KINDS.get(head, StatementKind.OTHER)
+    return kind
 
 
 def _changes_data(words: Sequence[str]) -> bool:
-    """Tell whether a query of a WITH, or what follows them, writes; INSERT( and REPLACE( are functions."""
+    """Tell whether a query of a WITH, or the one behind them, writes; INSERT( and REPLACE( are functions."""
     return any(
-        word in _WRITES and before in {"(", ")"} and after != "("
-        for before, word, after in zip(words, words[1:], [*words[2:], ""], strict=False)
+        word in _WRITES and before in {"(", ")"} and is_name(after)
+        for before, word, after in zip(words, words[1:], words[2:], strict=False)
     )
 
 
@@ -93,19 +103,24 @@ def _write(words: Sequence[str]) -> str:
     pieces: list[str] = []
     previous = "("
     for word in words:
-        if word in {",", ")", "]"} or previous in {"(", "["} or (word in {"(", "[", "::"} and _is_tight(previous, word)):
-            pieces.append(word)
-        elif previous == "::" and is_name(word):
+        if (
+            word in _CLOSING
+            or previous in _OPENING
+            or ((word in _CLINGING or previous == "::") and _clings(word, previous=previous))
+        ):
             pieces.append(word)
         else:
-            pieces += (" ", word)
+            pieces.append(" " + word)
         previous = word
     return "".join(pieces)
 
 
-def _is_tight(previous: str, bracket: str) -> bool:
-    if bracket == "(":
+def _clings(word: str, *, previous: str) -> bool:
+    """Tell whether a bracket, or a cast, is written without a space before it: after an operand."""
+    if word == "(":
         return previous not in _SPACED and is_name(previous) and previous[0] not in '"`['
+    if previous == "::":
+        return is_name(word)
     return previous in {LITERAL, ")", "]"} or is_name(previous)
 
 
@@ -131,8 +146,8 @@ class _Tables:
     outer: list[_Query] = field(default_factory=list)
     joined: int = -1
     """Position of the last parenthesis that stands for a table: a join may be inside."""
-    unqualified: set[str] = field(default_factory=set)
-    qualified: set[str] = field(default_factory=set)
+    certain: set[str] = field(default_factory=set)
+    unless_cte: set[str] = field(default_factory=set)
     ctes: set[str] = field(default_factory=set)
 
     def find(self) -> tuple[str, ...]:
@@ -140,7 +155,7 @@ class _Tables:
         for position, word in enumerate(self.words):
             if word in _STEPS:
                 _STEPS[word](self, position)
-        return tuple(sorted((self.unqualified - self.ctes) | self.qualified))
+        return tuple(sorted(self.certain | (self.unless_cte - self.ctes)))
 
     def open(self, position: int) -> None:
         self.outer.append(self.query)
@@ -193,8 +208,8 @@ class _Tables:
             self._sources(position)
 
     def into(self, position: int) -> None:
-        """A parenthesis behind the name holds columns."""
-        self._add_table(self._behind(position))
+        """Take the table behind a word; a parenthesis behind the name holds its columns."""
+        self._add_table(self._behind(position), certain=True)
 
     def with_(self, position: int) -> None:
         name = self._behind(position)
@@ -224,12 +239,12 @@ class _Tables:
             position += 1
         return position
 
-    def _add_table(self, position: int) -> None:
+    def _add_table(self, position: int, *, certain: bool = False) -> None:
         word = self._at(position)
         if is_name(word) and word not in _STEPS and word not in _NO_TABLES:
             *schema, name = self._unquote(word)
             if name and not name.startswith("@"):
-                (self.qualified if schema else self.unqualified).add(name)
+                (self.certain if schema or certain else self.unless_cte).add(name)
 
     def _unquote(self, word: str) -> list[str]:
         """Return the parts of a name, the schema first; one at least."""
@@ -260,14 +275,18 @@ _STEPS: Final[Mapping[str, Callable[[_Tables, int], None]]] = {
     "TRUNCATE": _Tables.truncate,
     "WITH": _Tables.with_,
     **dict.fromkeys(
-        """CONFLICT CONNECT DUPLICATE EXCEPT FETCH FOR GROUP HAVING INTERSECT LIMIT MINUS OFFSET ORDER RETURNING SET
-        UNION WHEN WHERE WINDOW""".split(),
+        (  # noqa: SIM905 - not twenty lines
+            "CONFLICT CONNECT DUPLICATE EXCEPT FETCH FOR GROUP HAVING INTERSECT LIMIT MINUS OFFSET ORDER "
+            "RETURNING SET UNION WHEN WHERE WINDOW"
+        ).split(),
         _Tables.end_sources,
     ),
 }
 # Words between a keyword and its table.
 _PASSED_OVER: Final = frozenset(
-    """ABORT CONCURRENTLY EXISTS FAIL IF IGNORE LATERAL LOW_PRIORITY NOT ONLY OR QUICK RECURSIVE REPLACE
-    ROLLBACK""".split()
+    (  # noqa: SIM905 - not fifteen lines
+        "ABORT CONCURRENTLY EXISTS FAIL IF IGNORE LATERAL LOW_PRIORITY NOT ONLY OR QUICK RECURSIVE REPLACE "
+        "ROLLBACK"
+    ).split()
 )
 _NO_TABLES: Final = frozenset({"DUAL", "DUMPFILE", "OF", "ON", "OUTFILE"})

@@ -41,7 +41,9 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
 def _fix_of_deferred(relation: Relation, load: Load, target: str) -> Fix | None:
     if load.source is not None:
         return None  # the deferral stands in a queryset inside another: which one is not known
-    return Fix(edit=f'load "{relation.name}" too: name it in only(), or take it out of defer(),', target=target)
+    return Fix(
+        edit=f'load "{relation.name}" too: name it in only(), or take it out of defer(),', target=target
+    )
 
 
 def _is_accepted(root: Load, path: Sequence[Relation]) -> bool:

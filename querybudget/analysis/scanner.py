@@ -1,20 +1,22 @@
 """Reads SQL text, once and from left to right, into the words of its shape.
 
-A word of the shape is a keyword or unquoted name in upper case, a quoted name as it was written, an operator, or `?`
-for whatever was a literal or a placeholder. Nothing is parsed, validated or refused: any text has words, an unclosed
-quote or comment reaches to the end, and the shape's own words are the words again. What is decided here:
+A word of the shape is a keyword or unquoted name in upper case, a quoted name as it was written, an operator,
+or `?` for whatever was a literal or a placeholder. Nothing is parsed, validated or refused: any text has
+words, an unclosed quote or comment reaches to the end, and the shape's own words are the words again. What is
+decided here:
 
-- Unquoted words are folded to upper case, ASCII letters only; quoted names are never touched. NULL, TRUE, FALSE and
-  DEFAULT are words, not literals: `IS NULL` and `IS TRUE` are different predicates.
+- Unquoted words are folded to upper case, ASCII letters only; quoted names are never touched. NULL, TRUE,
+  FALSE and DEFAULT are words, not literals: `IS NULL` and `IS TRUE` are different predicates.
 - A sign belongs to the literal it precedes (`= -5`) unless an operand stands before it (`a - 5`).
 - Comments are dropped, optimizer hints (`/*+ */`) too; the inside of MySQL's `/*! */` is run, so it is kept.
-- `%%` is `%`, as it is sent when there are parameters. `?` is a placeholder, on PostgreSQL as well, where it may be
-  the jsonb operator: both read `?` in a shape.
+- `%%` is `%`, as it is sent when there are parameters. `?` is a placeholder, on PostgreSQL as well, where it
+  may be the jsonb operator: both read `?` in a shape.
 - `:name` is a placeholder unless it follows an operand, where it bounds an array slice.
 - Semicolons at the end are dropped.
-- Lists are sets: after IN, VALUES and ARRAY an element that reads like an earlier one is dropped, and so is a WHEN of
-  one CASE. That makes one shape of every length of a list of literals, of rows and of a bulk update's cases, while
-  `IN (a, 1)` and `IN (b, 1)` stay apart. An ARRAY of nothing but literals is a literal. Arguments of functions stay.
+- Lists are sets: after IN, VALUES and ARRAY an element that reads like an earlier one is dropped, and so is a
+  WHEN of one CASE. That makes one shape of every length of a list of literals, of rows and of a bulk update's
+  cases, while `IN (a, 1)` and `IN (b, 1)` stay apart. An ARRAY of nothing but literals is a literal.
+  Arguments of functions stay.
 """
 
 from __future__ import annotations
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
 
 LITERAL: Final = "?"
 
-# Words after which an expression begins: a sign that follows belongs to the literal, a parenthesis is no call.
+# Words after which an expression begins: a sign behind them belongs to its literal, a parenthesis is no call.
 KEYWORDS: Final = frozenset(
-    """ALL AND AS BETWEEN BY CASE DEFAULT DISTINCT DIV ELSE ESCAPE EXCEPT FROM GLOB HAVING ILIKE IN INTERSECT INTERVAL
-    INTO IS JOIN LIKE LIMIT MATCH NOT ON OR REGEXP RETURNING RLIKE SELECT SET THEN UNION USING VALUES WHEN WHERE WITH
-    XOR""".split()
+    (  # noqa: SIM905 - not forty lines
+        "ALL AND AS BETWEEN BY CASE DEFAULT DISTINCT DIV ELSE ESCAPE EXCEPT FROM GLOB HAVING ILIKE IN INTERSECT "
+        "INTERVAL INTO IS JOIN LIKE LIMIT MATCH NOT ON OR REGEXP RETURNING RLIKE SELECT SET THEN UNION USING "
+        "VALUES WHEN WHERE WITH XOR"
+    ).split()
 )
 
 _WITH_LISTS: Final = frozenset({"IN", "VALUES", "ARRAY", "CASE"})
@@ -60,8 +64,8 @@ class _Group(Enum):
 
 _Alternative: TypeAlias = tuple[str, _Group | None]
 
-# Once begun, each piece below either matches, up to the end of the text if need be, or stops at a character at which no
-# other match of it begins: no text is read more than a fixed number of times.
+# Once begun, each piece below either matches, up to the end of the text if need be, or stops at a character
+# at which no other match of it begins: no text is read more than a fixed number of times.
 _STRING: Final = r"'[^']*+(?:''[^']*+)*(?:'|\Z)"
 _ESCAPED: Final = r"'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*(?:'|\\?\Z)"
 _DOUBLE: Final = r'"[^"]*+(?:""[^"]*+)*(?:"|\Z)'
@@ -69,7 +73,10 @@ _BACKTICK: Final = r"`[^`]*+(?:``[^`]*+)*(?:`|\Z)"
 _BRACKET: Final = r"\[[^\]]*+(?:\]|\Z)"
 _OPERATORS: Final = r"->>?|#>>?|#-|<=>|<->|<#>|<@|@>|@@|\|\||&&|<>|<=|>=|!=|!~\*?|~\*|::|:=|<<|>>|==|=>|\S"
 
-_STRINGS: Final[tuple[_Alternative, ...]] = ((_STRING, _Group.LITERAL), (rf"[bBnNxX]{_STRING}", _Group.LITERAL))
+_STRINGS: Final[tuple[_Alternative, ...]] = (
+    (_STRING, _Group.LITERAL),
+    (rf"[bBnNxX]{_STRING}", _Group.LITERAL),
+)
 _LITERALS: Final[tuple[_Alternative, ...]] = (
     (r"%s(?![\w$])", _Group.LITERAL),
     (r"[0-9]++(?:\.[0-9]*+)?+(?:[eE][+-]?[0-9]++)?+(?![\w$])", _Group.LITERAL),
@@ -95,8 +102,8 @@ def _grammar(
 ) -> _Grammar:
     """Compile the alternatives, the database's own first.
 
-    Each ends, rather than begins, with the group that marks it: so the first character rules most of them out. White
-    space behind a word belongs to the match, which saves a search at each.
+    Each ends, rather than begins, with the group that marks it: so the first character rules most of them
+    out. White space behind a word belongs to the match, which saves a search at each.
     """
     quote, name = "|".join(quoted), "|".join(names)
     alternatives: list[_Alternative] = [
@@ -105,7 +112,7 @@ def _grammar(
         *special,
         *_LITERALS,
         *((rf"{one}(?:\.(?:{name}))*", _Group.WORD) for one in names),
-        (r"\?", _Group.LITERAL),
+        (r"\?[0-9]*+", _Group.LITERAL),
         (r":\w++", _Group.COLON),
         (r"%%", _Group.PERCENT),
         (_OPERATORS, None),
@@ -121,7 +128,7 @@ def _grammar(
 _ANSI: Final = _grammar(*_STRINGS, _LINE_COMMENT, _BLOCK_COMMENT)
 _GRAMMARS: Final = {
     "sqlite": _grammar(*_STRINGS, _LINE_COMMENT, _BLOCK_COMMENT, quoted=(_DOUBLE, _BACKTICK, _BRACKET)),
-    # https://www.postgresql.org/docs/current/sql-syntax-lexical.html; `?|`, `?&` and `@?` are operators of jsonb.
+    # https://www.postgresql.org/docs/current/sql-syntax-lexical.html; jsonb has operators `?|`, `?&` and `@?`.
     "postgresql": _grammar(
         *_STRINGS,
         (rf"[eE]{_ESCAPED}", _Group.LITERAL),
@@ -131,8 +138,8 @@ _GRAMMARS: Final = {
         (r"/\*", _Group.NESTED),
         (r"\?(?:\|(?!\|)|&(?!&))|@\?", None),
     ),
-    # https://dev.mysql.com/doc/refman/8.4/en/comments.html: `--` needs a space behind it. An introducer (`_utf8mb4'x'`)
-    # is part of its literal.
+    # https://dev.mysql.com/doc/refman/8.4/en/comments.html: `--` needs a space behind it. An introducer, as in
+    # `_utf8mb4'x'`, is part of its literal.
     "mysql": _grammar(
         (_ESCAPED, _Group.LITERAL),
         (_ESCAPED.replace("'", '"'), _Group.LITERAL),
@@ -150,7 +157,13 @@ _GRAMMARS: Final = {
         *_STRINGS,
         *(
             (rf"[nN]?[qQ]'{opening}.*?(?:{closing}'|\Z)", _Group.LITERAL)
-            for opening, closing in ((r"\[", r"\]"), (r"\{", r"\}"), (r"\(", r"\)"), ("<", ">"), (r"(?P<q>\S)", "(?P=q)"))
+            for opening, closing in (
+                (r"\[", r"\]"),
+                (r"\{", r"\}"),
+                (r"\(", r"\)"),
+                ("<", ">"),
+                (r"(?P<q>\S)", "(?P=q)"),
+            )
         ),
         _LINE_COMMENT,
         _BLOCK_COMMENT,
@@ -160,7 +173,7 @@ _GRAMMARS: Final = {
 
 
 def scan(text: str, *, vendor: str) -> list[str]:
-    """Return the words of the text; `vendor` is Django's `connection.vendor`, an unknown one follows ANSI rules."""
+    """Return the words of the text; an unknown `vendor` follows ANSI rules."""
     grammar = _GRAMMARS.get(vendor, _ANSI)
     words: list[str] = []
     position = 0
@@ -179,7 +192,7 @@ def is_name(word: str) -> bool:
 
 
 def _scan_from(text: str, position: int, *, grammar: _Grammar, words: list[str]) -> int:
-    """Append the words up to the next comment that may hold comments; return the position behind it, or the end."""
+    """Append words up to the next comment that may hold comments; return the position behind it, or the end."""
     fold = str.upper if text.isascii() else _upper_ascii
     groups = grammar.groups
     add = words.append

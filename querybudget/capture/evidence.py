@@ -87,7 +87,7 @@ def _place(raw: RawEvent) -> Place | None:
     """Return the call site; a test's own code only where no code of the project runs inside it."""
     if raw.code is not None and not raw.is_test_inner:
         return callsite.place_of(raw.code, raw.lasti)
-    return callsite.place_of(raw.test_code or raw.code, raw.test_lasti if raw.test_code else raw.lasti)
+    return callsite.place_of(raw.test_code, raw.test_lasti)
 
 
 def _field_path(levels: tuple[tuple[str, str], ...]) -> str:

@@ -49,7 +49,9 @@ class RawEvent:
 
     def __init__(self) -> None:
         self.code: CodeType | None = None
+        self.lasti = 0
         self.test_code: CodeType | None = None
+        self.test_lasti = 0
         self.kind: OriginKind | None = None
         self.rank = 0
         self.model: Any = None

@@ -1,0 +1,1 @@
+"""The `querybudget` command: reads run data, needs no Django and no settings."""

@@ -1,0 +1,45 @@
+"""The command's entrance: exit 0 within budget, 1 exceeded, 2 cannot judge."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from querybudget.cli.report import report
+from querybudget.errors import QueryBudgetError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CANNOT_JUDGE = 2
+
+
+@click.group()
+@click.version_option(package_name="querybudget")
+def cli() -> None:
+    """Ask what the last test run recorded about queries."""
+
+
+cli.add_command(report)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; errors go to stderr."""
+    try:
+        result = cli.main(args=None if argv is None else list(argv), prog_name="querybudget", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return CANNOT_JUDGE
+    except click.Abort:
+        return CANNOT_JUDGE
+    except QueryBudgetError as error:
+        click.echo(f"querybudget: {error}", err=True)
+        return CANNOT_JUDGE
+    return result if isinstance(result, int) else 0
+
+
+def run() -> None:
+    """Be the console script."""
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""How a breach and the summary are put on pytest's terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprFileLocation, ReprTraceback
+
+from querybudget import wording
+from querybudget.reports import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pytest
+
+    from querybudget.errors import BudgetExceeded
+    from querybudget.records import RunResult
+
+
+def is_ours(excinfo: Any) -> bool:
+    """Tell a breach the plugin raised from one that a `with` raised at its own line."""
+    last = excinfo.traceback[-1].frame.code.path
+    return last is not None and str(last).endswith("run.py") and "pytest_plugin" in str(last)
+
+
+def show_at_declaration(report: Any, error: BudgetExceeded) -> None:
+    """Replace the plugin's traceback by the line of the declaration and the message."""
+    where = error.where
+    if where is None:
+        return
+    message = f"querybudget.BudgetExceeded: {error}"
+    lines = [f">   {where.source}", *(f"E   {line}".rstrip() for line in message.splitlines())]
+    place = ReprFileLocation(where.path, where.line, "BudgetExceeded")
+    entry = ReprEntry(lines, None, None, place, "long")
+    crash = ReprFileLocation(where.path, where.line, message.splitlines()[0])
+    report.longrepr = ReprExceptionInfo(
+        reprtraceback=ReprTraceback([entry], None, "long"), reprcrash=crash
+    )
+
+
+def print_summary(
+    terminal: pytest.TerminalReporter, result: RunResult | None, internal_errors: Sequence[str]
+) -> None:
+    """Print the heading and the lines below it; nothing for a run without requests and trouble."""
+    width = terminal._tw.fullwidth
+    lines = summary.lines(result, width=width) if result is not None and result.n_requests else []
+    lines += [wording.cut(wording.internal(error), width) for error in internal_errors]
+    if not lines:
+        return
+    terminal.section("query budgets")
+    for line in lines[: summary.MAX_LINES - 1]:
+        terminal.write_line(line)

@@ -1,0 +1,105 @@
+"""The hooks pytest calls: when to record, when to judge, what to print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from querybudget.pytest_plugin import markers
+from querybudget.pytest_plugin.fixtures import query_budget  # noqa: F401 - pytest finds the fixture here
+from querybudget.pytest_plugin.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+RUN = pytest.StashKey[Run]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the options."""
+    group = parser.getgroup("querybudget", "query budgets")
+    group.addoption(
+        "--querybudget-off",
+        action="store_true",
+        help="Record nothing and judge nothing: budgets in tests are ignored.",
+    )
+    group.addoption(
+        "--querybudget-show",
+        choices=("all", "worst", "none"),
+        default="worst",
+        help="How much a breached budget tells: every statement, the findings (default), or one line.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker and prepare the run; imports no Django."""
+    config.addinivalue_line("markers", markers.HELP)
+    config.stash[RUN] = Run(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker which run it is part of."""
+    node.workerinput["querybudget"] = node.config.stash[RUN].for_worker()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
+    """Record from the first test to the last, if this run has a configured Django."""
+    run = session.config.stash[RUN]
+    run.start()
+    try:
+        return (yield)
+    finally:
+        run.stop()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Make decorators markers, so that `-m query_budget` selects them."""
+    markers.mark(item)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Begin an attempt: this hook runs again for a rerun."""
+    item.config.stash[RUN].begin(item)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Judge around the call: a breach is FAILED, and a test's own outcome stays."""
+    __tracebackhide__ = True
+    run = item.config.stash[RUN]
+    with run.body(item):
+        try:
+            result = yield
+        except BaseException:
+            run.tell_beside(item)
+            raise
+    run.judge(item)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Show a breach at the place where its budget was declared."""
+    report: Any = yield
+    item.config.stash[RUN].note_report(item, call, report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """End an attempt once its fixtures are torn down, and write what it recorded."""
+    try:
+        return (yield)
+    finally:
+        item.config.stash[RUN].end(item)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print at most twelve lines; nothing under -q and nothing in a run without Django."""
+    config.stash[RUN].summarise(terminalreporter)

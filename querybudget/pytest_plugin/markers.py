@@ -1,0 +1,96 @@
+"""From markers and decorators to declarations, each with its level and place."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from querybudget.budgets.budget import Declaration, Level, Per, declare
+from querybudget.declare import declarations_of, relative
+from querybudget.errors import InvalidDeclaration
+from querybudget.records import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME = "query_budget"
+HELP = (
+    "query_budget(queries=None, *, action=None, per='request', reason=None, **measures): "
+    "how many queries each request of this test (or, with per='block', its whole body) may make."
+)
+
+
+def mark(item: pytest.Item) -> None:
+    """Add a marker for each budget that decorates the test or a class above it."""
+    function = getattr(item, "function", None)
+    cls = getattr(item, "cls", None)
+    declarations = list(getattr(function, "querybudget_declarations", ()))
+    for base in cls.__mro__ if cls is not None else ():
+        declarations += declarations_of(base)
+    for declaration in declarations:
+        item.add_marker(pytest.mark.query_budget(declaration))
+
+
+def declarations_for(item: pytest.Item) -> tuple[Declaration, ...]:
+    """Return every budget declared for a test, nearest first.
+
+    Raises:
+        InvalidDeclaration: when a marker cannot be understood; the message says where it stands.
+
+    """
+    return tuple(_declaration(node, marker) for node, marker in item.iter_markers_with_node(NAME))
+
+
+def _declaration(node: Any, marker: pytest.Mark) -> Declaration:
+    if marker.args and isinstance(marker.args[0], Declaration):
+        return marker.args[0]
+    where = _place(node)
+    words = {name: marker.kwargs[name] for name in ("per", "action", "reason") if name in marker.kwargs}
+    measures = {name: value for name, value in marker.kwargs.items() if name not in words}
+    try:
+        if len(marker.args) > 1:
+            raise InvalidDeclaration(f"query_budget takes one limit by position, not {len(marker.args)}.")
+        return declare(
+            marker.args[0] if marker.args else None,
+            measures,
+            level=_level(node),
+            default_per=Per.REQUEST,
+            where=where,
+            **words,
+        )
+    except InvalidDeclaration as error:
+        raise InvalidDeclaration(f"{error} Written at {where}.") from None
+
+
+def _level(node: Any) -> Level:
+    if isinstance(node, pytest.Item):
+        return Level.FUNCTION
+    return Level.CLASS if isinstance(node, pytest.Class) else Level.MODULE
+
+
+def _place(node: Any) -> Place:
+    """Find the line of a marker, which pytest does not keep: the nearest that names it."""
+    path = relative(str(node.path))
+    for line, text in _lines_before(node):
+        if NAME in text:
+            return Place(path=path, line=line, function=node.name, source=text.strip())
+    return Place(path=path, line=_lines_start(node), function=node.name, source=f"marker {NAME}")
+
+
+def _lines_before(node: Any) -> Iterator[tuple[int, str]]:
+    try:
+        lines, start = inspect.getsourcelines(_object(node))
+    except (OSError, TypeError):
+        return
+    yield from enumerate(lines, max(start, 1))
+
+
+def _lines_start(node: Any) -> int:
+    location = getattr(node, "location", None)
+    return (location[1] or 0) + 1 if location else 0
+
+
+def _object(node: Any) -> Any:
+    return inspect.unwrap(node.function) if hasattr(node, "function") else node.obj

@@ -1,0 +1,1 @@
+"""One module a format; each turns a `RunResult` into text and judges nothing."""

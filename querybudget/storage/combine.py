@@ -1,0 +1,170 @@
+"""Read the files of one run back as a single result."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import defaultdict
+from contextlib import closing
+from pathlib import Path
+from statistics import median_low
+from typing import TYPE_CHECKING, Any
+
+from querybudget.errors import UnusableData
+from querybudget.records import ActionCounts, Finding, Fix, Place, Proof, RunResult
+from querybudget.storage.schema import APPLICATION_ID, DIRECTORY, SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SUFFIX = ".sqlite3"
+_RUN = re.compile(r"(?P<run>\d{8}T\d{6}-[0-9a-f]{8})-\d+\.sqlite3$")
+
+# Only the last attempt of a test counts; a rerun replaces what came before.
+_LAST = "SELECT MAX(attempt) FROM test AS later WHERE later.node_id = test.node_id"
+
+
+def files_of_run(directory: Path, run_id: str | None = None) -> list[Path]:
+    """List the files of a run, of the latest where none is named; sorted.
+
+    Raises:
+        UnusableData: when there is no data, or none of that run.
+
+    """
+    found = [(match["run"], path) for path in sorted(directory.glob(f"*{_SUFFIX}")) if (match := _RUN.match(path.name))]
+    if not found:
+        raise UnusableData(f"No run data in {directory}. Run pytest with querybudget installed first.")
+    wanted = run_id or max(run for run, _ in found)
+    files = [path for run, path in found if run == wanted]
+    if not files:
+        raise UnusableData(f"No data of run {wanted} in {directory}. Runs there: {', '.join(sorted({run for run, _ in found}))}.")
+    return files
+
+
+def read_latest(root: Path) -> RunResult:
+    """Read the latest run below a project's root.
+
+    Raises:
+        UnusableData: when there is none, or a file is foreign, newer or damaged.
+
+    """
+    return read(files_of_run(root / DIRECTORY))
+
+
+def read(paths: Sequence[Path]) -> RunResult:
+    """Read the files of one run into one result.
+
+    Raises:
+        UnusableData: when a file is foreign, of another schema version, or damaged.
+
+    """
+    rows: list[tuple[Any, ...]] = []
+    findings: dict[str, list[Finding]] = defaultdict(list)
+    exceeded = 0
+    for path in paths:
+        with closing(_open(path)) as connection:
+            try:
+                rows += connection.execute(
+                    "SELECT action, node_id, status, queries, reads, writes FROM request"
+                    f" JOIN test ON test.id = test_id WHERE attempt = ({_LAST})"
+                )
+                for action, *columns in connection.execute(_FINDINGS):
+                    findings[action].append(_finding(columns))
+                exceeded += connection.execute(_EXCEEDED).fetchone()[0]
+            except sqlite3.DatabaseError as error:
+                raise UnusableData(f"{path} is damaged ({error}). Delete it and run pytest again.") from error
+    return RunResult(
+        n_tests=len({row[1] for row in rows}),
+        n_requests=len(rows),
+        n_queries=sum(row[3] for row in rows),
+        n_exceeded=exceeded,
+        actions=_actions(rows, findings),
+    )
+
+
+_FINDINGS = (
+    "SELECT action, code, title, proof, count, what, statement, relation, field, finding.path, line, function,"
+    " source, fix_edit, fix_target FROM finding JOIN request ON request.id = request_id"
+    f" JOIN test ON test.id = test_id WHERE attempt = ({_LAST})"
+)
+_EXCEEDED = (
+    "SELECT COUNT(*) FROM verdict JOIN test ON test.id = test_id"
+    f" WHERE status <> 'within' AND attempt = ({_LAST})"
+)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """Open a data file to read it, after making sure that it is one."""
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as error:
+        raise UnusableData(f"{path} cannot be read ({error}). Delete it and run pytest again.") from error
+    if application != APPLICATION_ID:
+        connection.close()
+        raise UnusableData(f"{path} is no data file of querybudget. Move it out of {path.parent}.")
+    if version != SCHEMA_VERSION:
+        connection.close()
+        age = "a newer" if version > SCHEMA_VERSION else "an older"
+        raise UnusableData(
+            f"{path} was written by {age} querybudget (schema {version}, this one reads {SCHEMA_VERSION})."
+            " Run pytest again with this version."
+        )
+    return connection
+
+
+def _finding(columns: Sequence[Any]) -> Finding:
+    code, title, proof, count, what, statement, relation, field, path, line, function, source, edit, target = columns
+    return Finding(
+        code=code,
+        title=title,
+        proof=Proof(proof),
+        count=count,
+        what=what,
+        statement=statement,
+        relation=relation,
+        call_site=Place(path=path, line=line, function=function, source=source) if path else None,
+        field=field,
+        fix=Fix(edit=edit, target=target) if edit else None,
+    )
+
+
+def _actions(rows: Iterable[tuple[Any, ...]], findings: dict[str, list[Finding]]) -> tuple[ActionCounts, ...]:
+    by_action: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in rows:
+        by_action[row[0]].append(row)
+    counts = [_counts(action, each, findings.get(action, ())) for action, each in by_action.items()]
+    return tuple(sorted(counts, key=lambda each: (-each.n_findings, -(each.maximum or 0), each.action)))
+
+
+ERROR_STATUS = 400
+
+
+def _counts(action: str, rows: Sequence[tuple[Any, ...]], findings: Iterable[Finding]) -> ActionCounts:
+    """Count one action; answers of 400 and above are told apart, since a refusal is no measure."""
+    answered = [row for row in rows if row[2] is not None and row[2] < ERROR_STATUS]
+    queries = sorted(row[3] for row in answered)
+    return ActionCounts(
+        action=action,
+        n_requests=len(rows),
+        n_refused=len(rows) - len(answered),
+        n_tests=len({row[1] for row in rows}),
+        minimum=queries[0] if queries else None,
+        median=median_low(queries) if queries else None,
+        maximum=queries[-1] if queries else None,
+        reads=max((row[4] for row in answered), default=None),
+        writes=max((row[5] for row in answered), default=None),
+        findings=_worst_of_each(findings),
+    )
+
+
+def _worst_of_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Keep of the same problem, seen in many requests, the one that cost most."""
+    worst: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        site = finding.call_site
+        key = (finding.code, finding.relation, finding.statement, finding.field, site.path if site else "", site.line if site else 0)
+        if key not in worst or worst[key].count < finding.count:
+            worst[key] = finding
+    return tuple(sorted(worst.values(), key=lambda each: (each.code, -each.count, each.what)))
