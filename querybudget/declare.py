@@ -9,7 +9,7 @@ import functools
 import inspect
 import sys
 import unittest
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from querybudget.budgets.budget import Declaration, Level, Per, declare
 from querybudget.errors import BudgetExceeded, InvalidDeclaration
@@ -87,7 +87,9 @@ class QueryBudget:
     def __call__(self, target: Target) -> Target:
         """Decorate a test function, a method, a coroutine function or a test class."""
         if isinstance(target, type):
-            return _decorate_class(target, self._make(level=Level.CLASS, default_per=Per.REQUEST))
+            return cast(
+                "Target", _decorate_class(target, self._make(level=Level.CLASS, default_per=Per.REQUEST))
+            )
         if not callable(target):
             raise InvalidDeclaration(f"query_budget decorates functions and classes, not {target!r}.")
         return _decorate_function(target, self._make(level=Level.FUNCTION, default_per=Per.REQUEST))
@@ -165,7 +167,11 @@ def _decorate_function(target: Target, declaration: Declaration) -> Target:
     is_ours = own is not None and own[0]() is target
     original = own[1] if is_ours and own is not None else target
     declarations = (declaration, *declarations_of(target))
-    wrapper: Any = _asynchronous(original, declarations) if inspect.iscoroutinefunction(original) else _synchronous(original, declarations)
+    wrapper: Any = (
+        _asynchronous(original, declarations)
+        if inspect.iscoroutinefunction(original)
+        else _synchronous(original, declarations)
+    )
     setattr(wrapper, DECLARATIONS, declarations)
     # Copied along by functools.wraps; it is ours only where it still names its own function.
     setattr(wrapper, _ORIGINAL, (lambda: wrapper, original))

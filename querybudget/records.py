@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class StatementKind(StrEnum):
@@ -210,6 +213,10 @@ class Group:
         return len({(event.statement, event.parameters) for event in self.events})
 
 
+N_PLUS_ONE = frozenset({"QB101", "QB102"})
+"""Codes of the findings that the measure `n_plus_one` counts."""
+
+
 class Proof(StrEnum):
     """How sure a finding or fix is."""
 
@@ -224,11 +231,23 @@ class Fix:
 
     edit: str
     """`select_related("project")`."""
-    target: str
-    """The queryset to edit: a view's method, or the line that evaluates it."""
+    queryset: str
+    """What to edit: `PackageViewSet.get_queryset`; empty where `place` evaluates the queryset."""
+    place: Place | None
+    """Where that is written; None where it has no source."""
 
     def __str__(self) -> str:
-        return f"{self.edit} {self.target}".rstrip()
+        if not self.queryset:
+            return f"{self.edit} on the queryset evaluated at {self.place}"
+        where = f" ({self.place.path}:{self.place.line})" if self.place else ""
+        return f"{self.edit} in {self.queryset}{where}"
+
+    @property
+    def brief(self) -> str:
+        """Say it in one short line."""
+        if self.queryset or self.place is None:
+            return f"{self.edit} in {self.queryset}"
+        return f"{self.edit} at {self.place.path.rpartition('/')[2]}:{self.place.line}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,9 +360,9 @@ class ActionCounts:
     """Each problem once, as in the request where it cost most; by code, then by count."""
 
     @property
-    def n_findings(self) -> int:
-        """Count the distinct problems."""
-        return len(self.findings)
+    def n_plus_one(self) -> int:
+        """Count the distinct n-plus-ones and queries in a loop."""
+        return sum(finding.code in N_PLUS_ONE for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,4 +376,4 @@ class RunResult:
     n_exceeded: int
     """Limits that did not hold, or could not be judged."""
     actions: tuple[ActionCounts, ...]
-    """Worst first: by findings, then by the most queries, then by name."""
+    """Worst first: by n-plus-ones, then by the most queries, then by name."""

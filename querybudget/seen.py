@@ -47,7 +47,9 @@ class SeenRequests(Sequence["Request"]):
         found = self.of(action)
         if len(found) != 1:
             seen = ", ".join(sorted({request.action for request in self._requests})) or "none"
-            raise QueryBudgetError(f"{len(found)} requests of {action!r}, expected one. Actions requested: {seen}.")
+            raise QueryBudgetError(
+                f"{len(found)} requests of {action!r}, expected one. Actions requested: {seen}."
+            )
         return found[0]
 
 

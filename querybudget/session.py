@@ -44,6 +44,7 @@ class RunningTest:
     """In the order of opening."""
     breaches: list[Breach] = field(default_factory=list)
     """Kept for the plugin to report together: of decorated blocks, and beside a test's own error."""
+
     def note(self, message: str, where: Place | None) -> None:
         """Keep a breach that cannot be raised where it is found."""
         self.breaches.append(Breach(message=message, where=where))

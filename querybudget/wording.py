@@ -13,6 +13,7 @@ from querybudget.records import StatementKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from querybudget.budgets.budget import Declaration
     from querybudget.budgets.judge import Verdict
     from querybudget.records import Analysis, Finding, Group, Place
 
@@ -20,6 +21,9 @@ WIDTH = 96
 MAX_ROWS = 10
 
 _COLUMNS = re.compile(r"^(SELECT (?:DISTINCT )?)(?!COUNT\(|\?|…).*?, .*?( FROM )", re.IGNORECASE | re.DOTALL)
+
+# Between the parts of a key, not inside the model of an admin: `ModelAdmin[app.Model].change_view`.
+_DOT = re.compile(r"\.(?![^\[]*\])")
 
 # What a terminal would act on instead of showing.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -55,7 +59,7 @@ def short_name(action: str, others: Iterable[str] = ()) -> str:
     """
     if " " in action:
         return action
-    parts = action.split(".")
+    parts = _DOT.split(action)
     taken = {other for other in others if other != action}
     for size in range(2, len(parts)):
         suffix = ".".join(parts[-size:])
@@ -77,8 +81,8 @@ def breach(verdicts: Sequence[Verdict], analysis: Analysis, *, subject: str, sho
     parts = ["; ".join(f"{_headline(verdict)}" for verdict in verdicts) + f": {subject}"]
     if show != "none":
         parts += ["", *_evidence(analysis, show=show)]
-    parts += [f"  {line}" for verdict in verdicts for line in _closing(verdict)]
-    return "\n".join(parts)
+    closing = dict.fromkeys(_closing(verdict) for verdict in verdicts)  # one line for each declaration
+    return "\n".join([*parts, *(f"  {line}" for line in closing)])
 
 
 def _headline(verdict: Verdict) -> str:
@@ -111,9 +115,7 @@ def finding_lines(finding: Finding) -> list[str]:
     """Describe a finding in three to six lines: what, statement, where, fix."""
     lines = [f"{finding.code} {finding.title}, {finding.proof}: {finding.what}"]
     lines.append(f"  {shorten(finding.statement)}")
-    where = _where(finding)
-    if where:
-        lines.append(f"  {where}")
+    lines += [f"  {where}" for where in _where(finding)]
     if finding.call_site is not None and finding.call_site.source:
         lines.append(f"    {finding.call_site.line} | {printable(finding.call_site.source)}")
     if finding.fix is not None:
@@ -121,9 +123,13 @@ def finding_lines(finding: Finding) -> list[str]:
     return lines
 
 
-def _where(finding: Finding) -> str:
+def _where(finding: Finding) -> list[str]:
+    """Name the serializer field and the line, on one line where both fit."""
     field = f"serializer field {finding.field}" if finding.field else ""
-    return "   ".join(part for part in (field, str(finding.call_site or "")) if part)
+    site = str(finding.call_site or "")
+    if field and site and len(field) + len(site) > WIDTH:
+        return [field, site]
+    return ["   ".join(part for part in (field, site) if part)] if field or site else []
 
 
 def _others(analysis: Analysis, *, show: str) -> list[str]:
@@ -140,7 +146,11 @@ def _others(analysis: Analysis, *, show: str) -> list[str]:
         return [f"  {label} {_queries(rest)} of {what} (--querybudget-show=all lists them)."]
     rows = [_row(group) for group in sorted(others, key=lambda group: -len(group.events))]
     limit = len(rows) if show == "all" else MAX_ROWS
-    more = [f"    and {len(rows) - limit} more statements (--querybudget-show=all lists them)"] if len(rows) > limit else []
+    more = (
+        [f"    and {len(rows) - limit} more statements (--querybudget-show=all lists them)"]
+        if len(rows) > limit
+        else []
+    )
     return [f"  {label} {_queries(rest)} of {what}:", *rows[:limit], *more, ""]
 
 
@@ -153,21 +163,35 @@ def _row(group: Group) -> str:
     return f"    {len(group.events)} × {shorten(group.first.fingerprint.shape)}{where}"
 
 
-def _closing(verdict: Verdict) -> list[str]:
+def _closing(verdict: Verdict) -> str:
+    """Say where the budget stands, and how to accept on purpose what was observed."""
     declaration = verdict.holding.declaration
-    where = declaration.where
-    text = f"{where.source}, {where.path} line {where.line}" if where else "declared at run time"
-    reason = f" Its reason: {printable(declaration.reason)}" if declaration.reason else ""
+    reason = _reason(declaration)
     if verdict.status is Status.CANNOT_JUDGE:
-        return [f"Budget: {text}.{reason} What cannot be told does not pass."]
-    return [f"Budget: {text}.{reason} If {verdict.observed} is intended, write it there, with reason=\"…\"."]
+        return f"Budget: {_declared(declaration.where)}.{reason} What cannot be told does not pass."
+    return (
+        f"Budget: {_declared(declaration.where)}.{reason} Intended? Change it there and say why (reason=…)."
+    )
+
+
+def _reason(declaration: Declaration) -> str:
+    """Repeat the reason given, unless the line shown has it already."""
+    reason, where = declaration.reason, declaration.where
+    if reason is None or (where is not None and reason in where.source):
+        return ""
+    return f" Its reason: {printable(reason).rstrip('.')}."
+
+
+def _declared(where: Place | None) -> str:
+    if where is None:
+        return "declared at run time"
+    return f"{where.source.rstrip(':')}, {where.path} line {where.line}"
 
 
 def no_request(where: Place | None) -> str:
     """Tell of a budget per request whose test made no request it could judge."""
-    text = f"{where.source}, {where.path} line {where.line}" if where else "a budget"
     return (
-        f"budget met no request: {text}\n\n"
+        f"budget met no request: {_declared(where)}\n\n"
         "  The test made no request it means. Name the action it does request, or count the whole test\n"
         '  body instead: per="block".'
     )
@@ -176,9 +200,8 @@ def no_request(where: Place | None) -> str:
 def explain(subject: str, analysis: Analysis) -> str:
     """Return the tree of a block: findings first, then every statement with count and place."""
     measures = analysis.measures
-    parts = [
-        f"{subject}: {count(measures.queries, 'query')} ({count(measures.reads, 'read')}, {count(measures.writes, 'write')})"
-    ]
+    kinds_read = f"{count(measures.reads, 'read')}, {count(measures.writes, 'write')}"
+    parts = [f"{subject}: {count(measures.queries, 'query')} ({kinds_read})"]
     for finding in analysis.findings:
         parts += [f"  {line}" for line in finding_lines(finding)]
     kinds = Counter(event.fingerprint.kind for group in analysis.groups for event in group.events)
@@ -197,7 +220,10 @@ def cut(line: str, width: int) -> str:
 
 def not_judged(error: Exception) -> str:
     """Tell that a declared budget could not be judged because querybudget itself failed."""
-    return f"cannot judge: querybudget failed with {type(error).__name__}: {error}\n\n  Please report it; no budget of this test was checked."
+    return (
+        f"cannot judge: querybudget failed with {type(error).__name__}: {error}\n\n"
+        "  No budget of this test was checked. Please report it."
+    )
 
 
 def internal(error: str) -> str:

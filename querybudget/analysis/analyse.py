@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 from querybudget.analysis.findings import find
 from querybudget.analysis.grouping import group
 from querybudget.analysis.measures import measure
-from querybudget.records import Analysis
+from querybudget.records import N_PLUS_ONE, Analysis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from querybudget.records import Finding, Recording
-
-N_PLUS_ONE = frozenset({"QB101", "QB102"})
-"""Codes that the measure `n_plus_one` counts."""
 
 
 def analyse(recording: Recording) -> Analysis:

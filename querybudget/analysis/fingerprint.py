@@ -1,4 +1,4 @@
-"""Says of a statement what budgets and findings ask: its shape and id, what it does, and which tables it names.
+"""Says of a statement what budgets and findings ask: its shape and id, its kind and the tables it names.
 
 The words come from the scanner; this reads them once more, with a small stack for parentheses. It does not
 parse SQL: a text that is no statement has a shape, an id and a kind like any other. What is decided here:

@@ -26,24 +26,17 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
         return None
     root = chain[-1]
     above = list(reversed(chain[:-1]))
-    target = _target(root, recording)
     if relation.kind is RelationKind.DEFERRED:
-        return _fix_of_deferred(relation, chain[0], target)
+        # Inside another queryset it is not known which of them defers.
+        edit = f'load "{relation.name}" too (name it in only(), or take it out of defer())'
+        return _fix(edit, root, recording) if len(chain) == 1 else None
     steps = [load.step for load in above]
     if None in steps:
         return None
     path = [step for step in steps if step is not None] + [relation]
     if not _is_accepted(root, path):
         return None
-    return Fix(edit=_eager_load(root, path, [load.lookup for load in above]), target=target)
-
-
-def _fix_of_deferred(relation: Relation, load: Load, target: str) -> Fix | None:
-    if load.source is not None:
-        return None  # the deferral stands in a queryset inside another: which one is not known
-    return Fix(
-        edit=f'load "{relation.name}" too: name it in only(), or take it out of defer(),', target=target
-    )
+    return _fix(_eager_load(root, path, [load.lookup for load in above]), root, recording)
 
 
 def _is_accepted(root: Load, path: Sequence[Relation]) -> bool:
@@ -61,12 +54,11 @@ def _eager_load(root: Load, path: Sequence[Relation], lookups: Sequence[str]) ->
     return f'prefetch_related("{"__".join(names)}")'
 
 
-def _target(root: Load, recording: Recording) -> str:
+def _fix(edit: str, root: Load, recording: Recording) -> Fix:
     """Name the queryset: the line that evaluates it, or the view's own where the framework does."""
-    if root.place is not None:
-        return f"on the queryset evaluated at {root.place}"
     view = recording.view_queryset
-    if view is None:
-        return f"on the queryset of {root.model.rpartition('.')[2]}"
-    where = f" ({view.place.path}:{view.place.line})" if view.place else ""
-    return f"in {view.name}{where}"
+    if root.place is not None:
+        return Fix(edit=edit, queryset="", place=root.place)
+    if view is not None:
+        return Fix(edit=edit, queryset=view.name, place=view.place)
+    return Fix(edit=edit, queryset=f"the queryset of {root.model.rpartition('.')[2]}", place=None)

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 LITERAL: Final = "?"
 
-# Words after which an expression begins: a sign behind them belongs to its literal, a parenthesis is no call.
+# Words before an expression: a sign behind them belongs to its literal, a parenthesis is no call.
 KEYWORDS: Final = frozenset(
     (  # noqa: SIM905 - not forty lines
-        "ALL AND AS BETWEEN BY CASE DEFAULT DISTINCT DIV ELSE ESCAPE EXCEPT FROM GLOB HAVING ILIKE IN INTERSECT "
-        "INTERVAL INTO IS JOIN LIKE LIMIT MATCH NOT ON OR REGEXP RETURNING RLIKE SELECT SET THEN UNION USING "
-        "VALUES WHEN WHERE WITH XOR"
+        "ALL AND AS BETWEEN BY CASE DEFAULT DISTINCT DIV ELSE ESCAPE EXCEPT FROM GLOB HAVING ILIKE IN "
+        "INTERSECT INTERVAL INTO IS JOIN LIKE LIMIT MATCH NOT ON OR REGEXP RETURNING RLIKE SELECT SET THEN "
+        "UNION USING VALUES WHEN WHERE WITH XOR"
     ).split()
 )
 
@@ -79,7 +79,7 @@ _STRINGS: Final[tuple[_Alternative, ...]] = (
 )
 _LITERALS: Final[tuple[_Alternative, ...]] = (
     (r"%s(?![\w$])", _Group.LITERAL),
-    (r"[0-9]++(?:\.[0-9]*+)?+(?:[eE][+-]?[0-9]++)?+(?![\w$])", _Group.LITERAL),
+    (r"[0-9]++(?:\.[0-9]*+)?(?:[eE][+-]?[0-9]++)?+(?![\w$])", _Group.LITERAL),
     (r"\.[0-9]++(?:[eE][+-]?[0-9]++)?+(?![\w$])", _Group.LITERAL),
     (r"0(?:[xX][0-9a-fA-F]++|[bB][01]++|[oO][0-7]++)(?![\w$])", _Group.LITERAL),
     (r"%\([^()]*+\)s(?![\w$])", _Group.LITERAL),
@@ -128,7 +128,8 @@ def _grammar(
 _ANSI: Final = _grammar(*_STRINGS, _LINE_COMMENT, _BLOCK_COMMENT)
 _GRAMMARS: Final = {
     "sqlite": _grammar(*_STRINGS, _LINE_COMMENT, _BLOCK_COMMENT, quoted=(_DOUBLE, _BACKTICK, _BRACKET)),
-    # https://www.postgresql.org/docs/current/sql-syntax-lexical.html; jsonb has operators `?|`, `?&` and `@?`.
+    # https://www.postgresql.org/docs/current/sql-syntax-lexical.html; operators of jsonb are
+    # `?|`, `?&` and `@?`.
     "postgresql": _grammar(
         *_STRINGS,
         (rf"[eE]{_ESCAPED}", _Group.LITERAL),
@@ -138,7 +139,7 @@ _GRAMMARS: Final = {
         (r"/\*", _Group.NESTED),
         (r"\?(?:\|(?!\|)|&(?!&))|@\?", None),
     ),
-    # https://dev.mysql.com/doc/refman/8.4/en/comments.html: `--` needs a space behind it. An introducer, as in
+    # https://dev.mysql.com/doc/refman/8.4/en/comments.html: `--` needs a space behind. An introducer, as in
     # `_utf8mb4'x'`, is part of its literal.
     "mysql": _grammar(
         (_ESCAPED, _Group.LITERAL),
@@ -192,7 +193,7 @@ def is_name(word: str) -> bool:
 
 
 def _scan_from(text: str, position: int, *, grammar: _Grammar, words: list[str]) -> int:
-    """Append words up to the next comment that may hold comments; return the position behind it, or the end."""
+    """Append words up to the next comment that may hold comments; return where to go on, behind it."""
     fold = str.upper if text.isascii() else _upper_ascii
     groups = grammar.groups
     add = words.append
@@ -292,6 +293,8 @@ class _Lists:
                 self.words.append(word)
             else:
                 step(self, word, following=following)
+        if self.frames[-1].opener == "VALUES":
+            self._end_element()
         return self.words
 
     def open_parenthesis(self, word: str, *, following: str) -> None:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from querybudget.budgets.limit import Limit, parse_limit
 from querybudget.errors import InvalidDeclaration
-from querybudget.records import Measures, Place
+
+if TYPE_CHECKING:
+    from querybudget.records import Measures, Place
 
 NUMBERS = ("queries", "reads", "writes", "duplicates", "n_plus_one", "shapes")
 MAPPINGS = ("tables",)
@@ -93,12 +95,16 @@ def declare(  # noqa: PLR0913 - the words of the public face
 
     """
     if callable(queries):
-        raise InvalidDeclaration("query_budget needs parentheses: @query_budget(4), or @query_budget() to only watch.")
+        raise InvalidDeclaration(
+            "query_budget needs parentheses: @query_budget(4), or @query_budget() to only watch."
+        )
     given = {} if queries is None else {"queries": queries}
     if given and "queries" in measures:
         raise InvalidDeclaration("queries is given twice: as the first argument and by name.")
     return Declaration(
-        limits=tuple(limit for name, value in {**given, **measures}.items() for limit in _limits(name, value)),
+        limits=tuple(
+            limit for name, value in {**given, **measures}.items() for limit in _limits(name, value)
+        ),
         level=level,
         per=_per(per, default_per),
         action=_text(action, "action"),

@@ -32,7 +32,9 @@ def exactly(count: int) -> Limit:
 
 def between(lower: int, upper: int) -> Limit:
     """Return a limit that holds from `lower` to `upper`, both included."""
-    return _ordered(parse_limit(lower, name="between").upper, parse_limit(upper, name="between").upper, "between")
+    return _ordered(
+        parse_limit(lower, name="between").upper, parse_limit(upper, name="between").upper, "between"
+    )
 
 
 def parse_limit(value: Any, *, name: str, exact: bool = False) -> Limit:
@@ -56,10 +58,14 @@ def parse_limit(value: Any, *, name: str, exact: bool = False) -> Limit:
             return Limit(upper=int(match[1]), lower=int(match[1]))
         if match := _RANGE.match(value):
             return _ordered(int(match[1]), int(match[2]), name)
-    raise InvalidDeclaration(f'{name}={value!r} is no limit. Expected a count from 0 up, "=4" (exactly) or "2..4" (between).')
+    raise InvalidDeclaration(
+        f'{name}={value!r} is no limit. Expected a count from 0 up, "=4" (exactly) or "2..4" (between).'
+    )
 
 
 def _ordered(lower: int, upper: int, name: str) -> Limit:
     if lower > upper:
-        raise InvalidDeclaration(f'{name}: {lower} to {upper} holds for no count. Expected the smaller one first: "{upper}..{lower}".')
+        raise InvalidDeclaration(
+            f'{name}: {lower} to {upper} holds for no count. Expected the smaller first: "{upper}..{lower}".'
+        )
     return Limit(upper=upper, lower=lower)

@@ -29,13 +29,18 @@ def name_of(request: Any, scope: RequestScope) -> str:
     if match is None:
         return _of_view(view, scope.method) if view is not None else _without_view(request, scope.method)
     function = match.func
-    if view is not None and (_view_class(function) or "<locals>" in _of_function(function)):
+    if view is not None and (_view_class(function) or _is_nameless(function)):
         return _of_view(view, scope.method)
     return _of_class(function, scope.method) or _of_admin(function) or _of_function(function)
 
 
 def _view_class(function: Any) -> Any:
     return getattr(function, "view_class", None) or getattr(function, "cls", None)
+
+
+def _is_nameless(function: Any) -> bool:
+    """Tell a wrapper that a decorator left without the name of what it wraps."""
+    return "<locals>" in getattr(function, "__qualname__", "")
 
 
 def _of_view(view: Any, method: str) -> str:
@@ -84,7 +89,7 @@ def _of_function(function: Any) -> str:
     while isinstance(function, functools.partial):
         function = function.func
     named = function if hasattr(function, "__qualname__") else type(function)
-    return f"{named.__module__}.{named.__qualname__}"
+    return f"{named.__module__}.{named.__qualname__}".replace(".<locals>", "")
 
 
 def _dotted(cls: Any, action: str) -> str:

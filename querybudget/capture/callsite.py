@@ -10,6 +10,7 @@ import linecache
 import re
 import sys
 import sysconfig
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,13 @@ IGNORED, PROJECT, TEST, BOUNDARY = 0, 1, 2, 3
 _TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|tests|conftest)\.py$")
 _PACKAGE = str(Path(__file__).resolve().parents[1])
 _NEVER = tuple(
-    sorted({path for name, path in sysconfig.get_paths().items() if name in {"stdlib", "platstdlib", "purelib", "platlib"}})
+    sorted(
+        {
+            path
+            for name, path in sysconfig.get_paths().items()
+            if name in {"stdlib", "platstdlib", "purelib", "platlib"}
+        }
+    )
 )
 
 
@@ -45,6 +52,7 @@ class CodeTable:
             self._root = session.root
             self.known.clear()
             self._alive.clear()
+            place.cache_clear()
 
     def classify(self, code: CodeType) -> Any:
         """Decide what a code object is and remember it."""
@@ -83,7 +91,15 @@ def _own(code: CodeType) -> Any:
 
 
 # Functions of ours on whose inside a view, a handler or a block runs.
-_BOUNDARIES = {"respond", "respond_async", "run_view", "run_view_async", "render_late", "__next__", "__anext__"}
+_BOUNDARIES = {
+    "respond",
+    "respond_async",
+    "run_view",
+    "run_view_async",
+    "render_late",
+    "__next__",
+    "__anext__",
+}
 
 
 def _is_in_environment(root: Path, relative: str) -> bool:
@@ -92,7 +108,7 @@ def _is_in_environment(root: Path, relative: str) -> bool:
     return (root / top / "pyvenv.cfg").exists() or str(root / top) == sys.prefix
 
 
-def look(frame: FrameType | None, event: RawEvent) -> None:
+def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901 - one loop over some forty frames a query: a call for each would cost more than the work
     """Walk up from `frame` to where the view begins, and note on the event what is met.
 
     Innermost first. Django's own frames say what was asked, until the first frame of the project;
@@ -131,6 +147,7 @@ def place_of(code: CodeType | None, lasti: int) -> Place | None:
     return place(code.co_filename, line, code.co_qualname)
 
 
+@lru_cache(maxsize=16_384)
 def place(path: str, line: int, function: str = "") -> Place:
     """Make a place of an absolute path, shown relative to the project's root."""
     source = linecache.getline(path, line).strip() if line else ""

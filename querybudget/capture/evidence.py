@@ -42,17 +42,17 @@ _PLAIN = (int, float, str, bytes, bool, Decimal, datetime, date, time, timedelta
 
 def distil(scope: Scope) -> Recording:
     """Freeze the events of a request or block, with those of the blocks opened inside it."""
-    scopes = list(scope.family())
+    family = list(scope.family())
     view = getattr(scope, "view", None)
     loads: dict[int, RawLoad] = {}
     dropped: Counter[tuple[str, Fingerprint]] = Counter()
-    for scope in scopes:
-        for load in scope.loads.values():
+    for member in family:
+        for load in member.loads.values():
             _collect(load, loads)
-        for (alias, vendor, sql), count in scope.dropped.items():
+        for (alias, vendor, sql), count in member.dropped.items():
             dropped[alias, _fingerprint(sql, vendor=vendor)] += count
     return Recording(
-        events=tuple(_event(raw, loads) for scope in scopes for raw in scope.events),
+        events=tuple(_event(raw, loads) for member in family for raw in member.events),
         loads={number: _load(load, loads) for number, load in loads.items()},
         view_queryset=views.queryset_of(view) if view is not None else None,
         n_dropped=dropped.total(),
@@ -135,7 +135,8 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
         model=raw.model._meta.label,
         model_bases=relations.bases(raw.model),
         is_raw=event is not None and event.kind is OriginKind.RAW,
-        is_single=event is not None and (event.kind in _SINGLE or (is_reached and _is_single_step(event, step))),
+        is_single=event is not None
+        and (event.kind in _SINGLE or (is_reached and _is_single_step(event, step))),
         n_rows=raw.n_rows,
         place=_place(event) if event else None,
         source=_asker(event.asker, loads) if event else None,
@@ -145,7 +146,7 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
 
 
 def _is_single_step(event: RawEvent, step: Relation | None) -> bool:
-    """A lazy load of one object; a prefetch for one object may still bring many."""
+    """Tell a lazy load of one object; a prefetch for one object may still bring many."""
     return event.kind is OriginKind.RELATION and step is not None and not _reaches_many(step)
 
 
@@ -181,7 +182,9 @@ def digest(parameters: Any) -> bytes:
     Only plain values are read. Anything else (a lazy string, a model, an adapter) counts as equal to
     itself alone: reading it could run code, even a query, of the project.
     """
-    return hashlib.blake2b(_canonical(parameters).encode("utf-8", "surrogatepass"), key=_KEY, digest_size=8).digest()
+    return hashlib.blake2b(
+        _canonical(parameters).encode("utf-8", "surrogatepass"), key=_KEY, digest_size=8
+    ).digest()
 
 
 def _canonical(value: Any) -> str:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from django.db.models.query import ModelIterable, RawModelIterable
 
 from querybudget.capture.origin import TAG
-from querybudget.capture.patching import Patches
 from querybudget.capture.scopes import RawLoad
 from querybudget.session import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from querybudget.capture.patching import Patches
 
 _numbers = itertools.count(1)  # never used twice in a process: a cached object may outlive its request
 
@@ -57,7 +58,7 @@ def tagged_rows(rows: Iterator[Any], queryset: Any) -> Iterator[Any]:
 
 
 def _tag_joined(instance: Any, load: RawLoad, known: set[str]) -> None:
-    """Number the objects that `select_related` built with this row; what has a number keeps it."""
+    """Give a number to the objects that `select_related` built with this row; what has a number keeps it."""
     for name, joined in instance._state.fields_cache.items():
         if joined is None or name in known or TAG in joined._state.__dict__:
             continue

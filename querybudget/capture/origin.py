@@ -90,14 +90,16 @@ def _note_queryset(event: RawEvent, queryset: Any) -> None:
     event.relation = relation
     event.asker = tag_of(instance)
     event.is_defeated = relations.is_prefetched(instance, relation[0])
-    if event.kind is OriginKind.ITERATION and not event.is_defeated and relations.is_plain(
-        queryset, instance, relation[0], event.sql
+    if (
+        event.kind is OriginKind.ITERATION
+        and not event.is_defeated
+        and relations.is_plain(queryset, instance, relation[0], event.sql)
     ):
         event.kind, event.rank = OriginKind.RELATION, _RANK[OriginKind.RELATION]
 
 
 def _item(frame: FrameType, event: RawEvent) -> None:
-    """`queryset[0]` asks for one object, a slice with a step for many."""
+    """Tell `queryset[0]`, which asks for one object, from a slice with a step."""
     if isinstance(frame.f_locals.get("k"), int):
         _raise_kind(event, OriginKind.FIRST)
 
@@ -125,7 +127,7 @@ def _deferred(frame: FrameType, event: RawEvent) -> None:
 
 
 def _prefetch(frame: FrameType, event: RawEvent) -> None:
-    """A batch for many objects; for a single one it is that object's lazy load under another name."""
+    """Note a batch for many objects; for a single one it is that object's lazy load by another name."""
     if not _raise_kind(event, OriginKind.PREFETCH):
         return
     names = frame.f_locals
@@ -133,7 +135,11 @@ def _prefetch(frame: FrameType, event: RawEvent) -> None:
     step = lookup.prefetch_through.split("__")[level]
     event.relation = relations.named(type(instances[0]), step)
     event.asker = tag_of(instances[0])
-    event.step = lookup.get_current_to_attr(level)[0] if names["level"] == lookup.prefetch_through.count("__") else step
+    event.step = (
+        lookup.get_current_to_attr(level)[0]
+        if names["level"] == lookup.prefetch_through.count("__")
+        else step
+    )
     if len(instances) == 1:
         event.kind = OriginKind.RELATION
 
@@ -143,7 +149,7 @@ def _cache_fill(_frame: FrameType, event: RawEvent) -> None:
 
 
 def _rows(frame: FrameType, event: RawEvent) -> None:
-    """Our own generator around the rows of a queryset: the load this query makes."""
+    """Link the query to the load it makes: the frame is our own generator around its rows."""
     load = frame.f_locals["load"]
     if load.event is None:
         load.event = event
@@ -151,7 +157,7 @@ def _rows(frame: FrameType, event: RawEvent) -> None:
 
 
 def _serializer(frame: FrameType, event: RawEvent) -> None:
-    """One level of serializers: its class and the field at work, outermost first."""
+    """Note one level of serializers: its class and the field at work, outermost first."""
     names = frame.f_locals
     field = names.get("field")
     if field is not None:
@@ -159,7 +165,7 @@ def _serializer(frame: FrameType, event: RawEvent) -> None:
 
 
 def _serializer_list(_frame: FrameType, event: RawEvent) -> None:
-    """A list level: marks that the serializer below stands in `[]`."""
+    """Note a list level: the serializer below stands in `[]`."""
     event.serializer = (("[]", ""), *event.serializer)
 
 
@@ -251,7 +257,6 @@ _DRF = {
         "ListSerializer.to_representation": _serializer_list,
     }
 }
-
 
 
 def _directory_of(package: str) -> str:

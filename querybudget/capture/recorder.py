@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from querybudget.capture.scopes import Scope
 
 
-def record(
+def record(  # noqa: PLR0913, PLR0917 - Django's five, and the clock
     execute: Callable[..., Any],
     sql: str,
     params: Any,
@@ -53,7 +53,7 @@ def record(
         _keep(scope, sql, params, many, context, clock() - started, has_failed, by_time)
 
 
-def _keep(  # noqa: PLR0913 - one call a query: a parameter object would cost as much as the work
+def _keep(  # noqa: PLR0913, PLR0917 - one call a query: a parameter object would cost as much as the work
     scope: Scope,
     sql: str,
     params: Any,

@@ -23,14 +23,14 @@ def of_manager(queryset: Any, instance: Any) -> RawRelation | None:
         if field.many_to_one and any(known is instance for known in objects.values()):
             return field.remote_field, RelationKind.REVERSE_FOREIGN_KEY
     tables = {alias.table_name for alias in queryset.query.alias_map.values()}
-    for table, model, relation in _many_valued(type(instance)):
+    for table, model, relation in _many_valued(instance.__class__):
         if table in tables and issubclass(queryset.model, model):
             return relation
     return None
 
 
 @lru_cache(maxsize=512)
-def _many_valued(model: type) -> tuple[tuple[str, type, RawRelation], ...]:
+def _many_valued(model: Any) -> tuple[tuple[str, type, RawRelation], ...]:
     """List a model's many-to-many and generic relations: (table that tells it, target, relation)."""
     options = model._meta
     forward = [
@@ -53,7 +53,9 @@ def _many_valued(model: type) -> tuple[tuple[str, type, RawRelation], ...]:
 def is_prefetched(instance: Any, field: Any) -> bool:
     """Tell whether the relation's objects have been prefetched for this instance."""
     cache = instance.__dict__.get("_prefetched_objects_cache")
-    return bool(cache) and bool(cache.keys() & {field.name, accessor(field), getattr(field, "cache_name", None)})
+    return bool(cache) and bool(
+        cache.keys() & {field.name, accessor(field), getattr(field, "cache_name", None)}
+    )
 
 
 _plain: dict[tuple[Any, str], bool] = {}

@@ -47,6 +47,14 @@ class RawEvent:
         "vendor",
     )
 
+    sql: str
+    params: Any
+    many: bool
+    alias: str
+    vendor: str
+    duration_ns: int
+    has_failed: bool
+
     def __init__(self) -> None:
         self.code: CodeType | None = None
         self.lasti = 0

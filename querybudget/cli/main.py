@@ -28,7 +28,9 @@ cli.add_command(report)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; errors go to stderr."""
     try:
-        result = cli.main(args=None if argv is None else list(argv), prog_name="querybudget", standalone_mode=False)
+        result = cli.main(
+            args=None if argv is None else list(argv), prog_name="querybudget", standalone_mode=False
+        )
     except click.ClickException as error:
         error.show()
         return CANNOT_JUDGE

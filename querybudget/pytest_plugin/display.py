@@ -34,9 +34,7 @@ def show_at_declaration(report: Any, error: BudgetExceeded) -> None:
     place = ReprFileLocation(where.path, where.line, "BudgetExceeded")
     entry = ReprEntry(lines, None, None, place, "long")
     crash = ReprFileLocation(where.path, where.line, message.splitlines()[0])
-    report.longrepr = ReprExceptionInfo(
-        reprtraceback=ReprTraceback([entry], None, "long"), reprcrash=crash
-    )
+    report.longrepr = ReprExceptionInfo(reprtraceback=ReprTraceback([entry], None, "long"), reprcrash=crash)
 
 
 def print_summary(
@@ -48,6 +46,6 @@ def print_summary(
     lines += [wording.cut(wording.internal(error), width) for error in internal_errors]
     if not lines:
         return
-    terminal.section("query budgets")
+    terminal.write_sep("=", "query budgets")
     for line in lines[: summary.MAX_LINES - 1]:
         terminal.write_line(line)

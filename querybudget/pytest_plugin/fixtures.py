@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def query_budget() -> Callable[..., QueryBudget]:
-    """Open a block with `with query_budget(4) as seen:`; the very object that is imported.
+    """Hand out what `querybudget.query_budget` is; it opens a block in a `with`.
 
     Of session scope, so that Hypothesis accepts it in a test it runs many times.
     """

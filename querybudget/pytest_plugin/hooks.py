@@ -11,7 +11,7 @@ from querybudget.pytest_plugin.fixtures import query_budget  # noqa: F401 - pyte
 from querybudget.pytest_plugin.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from typing import Any
 
 RUN = pytest.StashKey[Run]()
@@ -84,10 +84,12 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show a breach at the place where its budget was declared."""
-    report: Any = yield
-    item.config.stash[RUN].note_report(item, call, report)
+    report = yield
+    item.config.stash[RUN].note_report(call, report)
     return report
 
 

@@ -49,9 +49,11 @@ def _declaration(node: Any, marker: pytest.Mark) -> Declaration:
     where = _place(node)
     words = {name: marker.kwargs[name] for name in ("per", "action", "reason") if name in marker.kwargs}
     measures = {name: value for name, value in marker.kwargs.items() if name not in words}
+    if len(marker.args) > 1:
+        raise InvalidDeclaration(
+            f"query_budget takes one limit by position, not {len(marker.args)}. Written at {where}."
+        )
     try:
-        if len(marker.args) > 1:
-            raise InvalidDeclaration(f"query_budget takes one limit by position, not {len(marker.args)}.")
         return declare(
             marker.args[0] if marker.args else None,
             measures,

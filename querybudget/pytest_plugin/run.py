@@ -98,7 +98,9 @@ class Run:
         if attempt is None:
             yield
             return
-        blocks = [each for each in attempt.declarations if each.per is Per.BLOCK and not _is_decorator(item, each)]
+        blocks = [
+            each for each in attempt.declarations if each.per is Per.BLOCK and not _is_decorator(item, each)
+        ]
         is_unittest = isinstance(item, pytest.Function) and _is_unittest(item)
         if not blocks and not is_unittest:
             attempt.test.in_body = True
@@ -149,7 +151,7 @@ class Run:
             messages.append(verdicts.message_of_unmet(judgements, attempt.declarations))
         return "\n\n".join(filter(None, messages)), _first_place(attempt, judgements)
 
-    def note_report(self, item: pytest.Item, call: pytest.CallInfo[None], report: Any) -> None:
+    def note_report(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Remember the outcome, and show a breach where it was declared."""
         if self._attempt is not None and report.outcome != "passed":
             self._attempt.outcome = report.outcome

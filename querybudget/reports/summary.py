@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 MAX_LINES = 12
 """With the heading that the terminal draws above them."""
 
-_ACTIONS = 3
+_ACTIONS = 2
 _FINDINGS = 2
 
 
@@ -30,20 +30,19 @@ def lines(result: RunResult, *, width: int = 100) -> list[str]:
     problems.sort(key=lambda each: (each[1].code, -each[1].count))
     for counts, finding in problems[:_FINDINGS]:
         shown += _problem(counts, finding, names)
-    if len(problems) > _FINDINGS:
-        shown.append(f"and {wording.count(len(problems) - _FINDINGS, 'finding')} more. All of it: querybudget report")
-    else:
-        shown.append("All actions: querybudget report")
+    hidden = len(problems) - _FINDINGS
+    more = f"{hidden} more {'finding' if hidden == 1 else 'findings'} and all" if hidden > 0 else "All"
+    shown.append(f"{more} actions: querybudget report")
     shown += _first_budget(result, names)
     return [wording.printable(wording.cut(line, width)) for line in shown]
 
 
 def _totals(result: RunResult) -> list[str]:
     exceeded = f", {wording.count(result.n_exceeded, 'budget')} not kept" if result.n_exceeded else ""
-    return [
-        f"{wording.count(result.n_queries, 'query')} in {wording.count(result.n_requests, 'request')} of "
-        f"{wording.count(len(result.actions), 'action')}, made by {wording.count(result.n_tests, 'test')}{exceeded}."
-    ]
+    queries = wording.count(result.n_queries, "query")
+    requests = wording.count(result.n_requests, "request")
+    actions, tests = wording.count(len(result.actions), "action"), wording.count(result.n_tests, "test")
+    return [f"{queries} in {requests} of {actions}, made by {tests}{exceeded}."]
 
 
 def _worst(result: RunResult, names: list[str]) -> list[str]:
@@ -59,9 +58,13 @@ def _action(counts: ActionCounts, names: list[str]) -> str:
 
 def _problem(counts: ActionCounts, finding: Finding, names: list[str]) -> list[str]:
     site = finding.call_site
-    place = finding.field or (f"{site.path}:{site.line}" if site else wording.short_name(counts.action, names))
-    line = f"{finding.code} {finding.title}: {finding.what}, {place}"
-    return [line, f"  fix: {finding.fix}"] if finding.fix else [line]
+    place = finding.field or (
+        f"{site.path}:{site.line}" if site else wording.short_name(counts.action, names)
+    )
+    lines = [f"{finding.code} {finding.title}: {finding.what}", f"  in {place}"]
+    if finding.fix is not None:
+        lines.append(f"  fix: {finding.fix.brief}")
+    return lines
 
 
 def _first_budget(result: RunResult, names: list[str]) -> list[str]:
@@ -69,4 +72,5 @@ def _first_budget(result: RunResult, names: list[str]) -> list[str]:
     worst = max(result.actions, key=lambda each: each.maximum or 0, default=None)
     if worst is None or worst.maximum is None:
         return []
-    return [f'To hold it there: @query_budget({worst.maximum}, action="{wording.short_name(worst.action, names)}")']
+    name = wording.short_name(worst.action, names)
+    return [f'To start a budget: @query_budget({worst.maximum}, action="{name}")']

@@ -6,7 +6,6 @@ import re
 import sqlite3
 from collections import defaultdict
 from contextlib import closing
-from pathlib import Path
 from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,10 @@ from querybudget.storage.schema import APPLICATION_ID, DIRECTORY, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 _SUFFIX = ".sqlite3"
 _RUN = re.compile(r"(?P<run>\d{8}T\d{6}-[0-9a-f]{8})-\d+\.sqlite3$")
-
-# Only the last attempt of a test counts; a rerun replaces what came before.
-_LAST = "SELECT MAX(attempt) FROM test AS later WHERE later.node_id = test.node_id"
 
 
 def files_of_run(directory: Path, run_id: str | None = None) -> list[Path]:
@@ -31,13 +28,18 @@ def files_of_run(directory: Path, run_id: str | None = None) -> list[Path]:
         UnusableData: when there is no data, or none of that run.
 
     """
-    found = [(match["run"], path) for path in sorted(directory.glob(f"*{_SUFFIX}")) if (match := _RUN.match(path.name))]
+    found = [
+        (match["run"], path)
+        for path in sorted(directory.glob(f"*{_SUFFIX}"))
+        if (match := _RUN.match(path.name))
+    ]
     if not found:
         raise UnusableData(f"No run data in {directory}. Run pytest with querybudget installed first.")
     wanted = run_id or max(run for run, _ in found)
     files = [path for run, path in found if run == wanted]
     if not files:
-        raise UnusableData(f"No data of run {wanted} in {directory}. Runs there: {', '.join(sorted({run for run, _ in found}))}.")
+        runs = ", ".join(sorted({run for run, _ in found}))
+        raise UnusableData(f"No data of run {wanted} in {directory}. Runs there: {runs}.")
     return files
 
 
@@ -64,10 +66,7 @@ def read(paths: Sequence[Path]) -> RunResult:
     for path in paths:
         with closing(_open(path)) as connection:
             try:
-                rows += connection.execute(
-                    "SELECT action, node_id, status, queries, reads, writes FROM request"
-                    f" JOIN test ON test.id = test_id WHERE attempt = ({_LAST})"
-                )
+                rows += connection.execute(_REQUESTS)
                 for action, *columns in connection.execute(_FINDINGS):
                     findings[action].append(_finding(columns))
                 exceeded += connection.execute(_EXCEEDED).fetchone()[0]
@@ -82,15 +81,18 @@ def read(paths: Sequence[Path]) -> RunResult:
     )
 
 
-_FINDINGS = (
-    "SELECT action, code, title, proof, count, what, statement, relation, field, finding.path, line, function,"
-    " source, fix_edit, fix_target FROM finding JOIN request ON request.id = request_id"
-    f" JOIN test ON test.id = test_id WHERE attempt = ({_LAST})"
-)
-_EXCEEDED = (
-    "SELECT COUNT(*) FROM verdict JOIN test ON test.id = test_id"
-    f" WHERE status <> 'within' AND attempt = ({_LAST})"
-)
+_REQUESTS = """
+SELECT action, node_id, status, queries, reads, writes
+FROM request JOIN last_attempt ON last_attempt.id = test_id
+"""
+_FINDINGS = """
+SELECT action, code, title, proof, count, what, statement, relation, field, finding.path, line, function,
+    source, fix_edit, fix_queryset, fix_path, fix_line, fix_function
+FROM finding JOIN request ON request.id = request_id JOIN last_attempt ON last_attempt.id = test_id
+"""
+_EXCEEDED = """
+SELECT COUNT(*) FROM verdict JOIN last_attempt ON last_attempt.id = test_id WHERE status <> 'within'
+"""
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -115,7 +117,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _finding(columns: Sequence[Any]) -> Finding:
-    code, title, proof, count, what, statement, relation, field, path, line, function, source, edit, target = columns
+    code, title, proof, count, what, statement, relation, field, path, line, function, source, *fix = columns
     return Finding(
         code=code,
         title=title,
@@ -124,10 +126,14 @@ def _finding(columns: Sequence[Any]) -> Finding:
         what=what,
         statement=statement,
         relation=relation,
-        call_site=Place(path=path, line=line, function=function, source=source) if path else None,
+        call_site=_place(path, line, function, source),
         field=field,
-        fix=Fix(edit=edit, target=target) if edit else None,
+        fix=Fix(edit=fix[0], queryset=fix[1], place=_place(*fix[2:])) if fix[0] else None,
     )
+
+
+def _place(path: str | None, line: int, function: str, source: str = "") -> Place | None:
+    return Place(path=path, line=line, function=function, source=source) if path else None
 
 
 def _actions(rows: Iterable[tuple[Any, ...]], findings: dict[str, list[Finding]]) -> tuple[ActionCounts, ...]:
@@ -135,7 +141,7 @@ def _actions(rows: Iterable[tuple[Any, ...]], findings: dict[str, list[Finding]]
     for row in rows:
         by_action[row[0]].append(row)
     counts = [_counts(action, each, findings.get(action, ())) for action, each in by_action.items()]
-    return tuple(sorted(counts, key=lambda each: (-each.n_findings, -(each.maximum or 0), each.action)))
+    return tuple(sorted(counts, key=lambda each: (-each.n_plus_one, -(each.maximum or 0), each.action)))
 
 
 ERROR_STATUS = 400
@@ -164,7 +170,14 @@ def _worst_of_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     worst: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
         site = finding.call_site
-        key = (finding.code, finding.relation, finding.statement, finding.field, site.path if site else "", site.line if site else 0)
+        key = (
+            finding.code,
+            finding.relation,
+            finding.statement,
+            finding.field,
+            site.path if site else "",
+            site.line if site else 0,
+        )
         if key not in worst or worst[key].count < finding.count:
             worst[key] = finding
     return tuple(sorted(worst.values(), key=lambda each: (each.code, -each.count, each.what)))

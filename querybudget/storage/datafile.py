@@ -123,7 +123,9 @@ class DataFile:
         return path
 
     def _drop_old_runs(self) -> None:
-        files = [(match["run"], path) for path in self._directory.iterdir() if (match := _FILE.match(path.name))]
+        files = [
+            (match["run"], path) for path in self._directory.iterdir() if (match := _FILE.match(path.name))
+        ]
         kept = sorted({run for run, _ in files} | {self._run_id})[-RUNS_KEPT:]
         for run, path in files:
             if run not in kept:
@@ -160,7 +162,7 @@ def _write_request(connection: sqlite3.Connection, test_id: int | None, request:
         [(request_id, *_group_row(group)) for group in request.analysis.groups],
     )
     connection.executemany(
-        "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(request_id, *_finding_row(finding)) for finding in request.analysis.findings],
     )
 
@@ -199,7 +201,8 @@ def _finding_row(finding: Finding) -> tuple[object, ...]:
         *_place_columns(site),
         site.source if site else None,
         finding.fix.edit if finding.fix else None,
-        finding.fix.target if finding.fix else None,
+        finding.fix.queryset if finding.fix else None,
+        *_place_columns(finding.fix.place if finding.fix else None),
     )
 
 

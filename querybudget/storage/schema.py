@@ -22,6 +22,9 @@ CREATE TABLE test (
     outcome TEXT NOT NULL,
     UNIQUE (node_id, attempt)
 );
+CREATE VIEW last_attempt AS -- a rerun replaces what came before
+    SELECT * FROM test
+    WHERE attempt = (SELECT MAX(attempt) FROM test AS other WHERE other.node_id = test.node_id);
 CREATE TABLE request (
     id INTEGER PRIMARY KEY,
     test_id INTEGER NOT NULL REFERENCES test,
@@ -71,7 +74,10 @@ CREATE TABLE finding (
     function TEXT,
     source TEXT,
     fix_edit TEXT,
-    fix_target TEXT
+    fix_queryset TEXT,
+    fix_path TEXT,
+    fix_line INTEGER,
+    fix_function TEXT
 );
 CREATE TABLE verdict (
     test_id INTEGER NOT NULL REFERENCES test,

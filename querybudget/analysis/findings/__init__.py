@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 class Detector(Protocol):
     """Looks at groups nobody has claimed yet and yields what it finds, with the events it explains."""
 
-    def __call__(self, groups: Iterable[Group], recording: Recording, /) -> Iterator[Detection]: ...
+    def __call__(self, groups: Iterable[Group], recording: Recording, /) -> Iterator[Detection]:
+        """Yield what is found among `groups`."""
+        ...
 
 
 DETECTORS: tuple[Detector, ...] = (n_plus_one.detect, query_in_loop.detect, duplicate.detect)

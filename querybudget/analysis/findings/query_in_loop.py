@@ -77,8 +77,19 @@ def _what(group: Group, recording: Recording) -> str:
     origin = group.first.origin
     count = len(group.events)
     if origin.relation is None:
-        asked = f"{origin.kind} of {origin.model.rpartition('.')[2]}" if origin.model else "the same statement"
+        asked = (
+            f"{origin.kind} of {origin.model.rpartition('.')[2]}" if origin.model else "the same statement"
+        )
         return f"{asked} {count} times, with {group.n_parameter_sets} different parameters"
-    verb = {OriginKind.ITERATION: "queried"}.get(origin.kind, f"asked for {origin.kind}")
+    asked = _CALLS.get(origin.kind, " queried")
     defeated = " although prefetched" if origin.is_defeated else ""
-    return f"{origin.relation} {verb}{defeated} {count} times{for_whom(askers(group.events), recording)}"
+    return f"{origin.relation}{asked}{defeated} {count} times{for_whom(askers(group.events), recording)}"
+
+
+_CALLS = {
+    OriginKind.COUNT: ".count() run",
+    OriginKind.EXISTS: ".exists() run",
+    OriginKind.FIRST: ".first() run",
+    OriginKind.GET: ".get() run",
+    OriginKind.AGGREGATE: ".aggregate() run",
+}

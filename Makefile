@@ -1,0 +1,38 @@
+# Needs Python 3.11 or newer and make; everything else goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test lint matrix bench clean
+
+demo: $(INSTALLED) ## The reference application's tests under the plugin, the report, and one budget blown on purpose
+	$(BIN)/python scripts/demo.py
+
+test: $(INSTALLED) ## The project's tests, with the coverage they must reach
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report --fail-under=95
+	$(BIN)/python -m coverage report --include="querybudget/analysis/*,querybudget/budgets/*" --fail-under=100
+
+lint: $(INSTALLED) ## Format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+matrix: ## The tests on each supported pair of Python and Django that this machine has
+	scripts/matrix
+
+bench: $(INSTALLED) ## What recording costs, as ratios measured in one run
+	$(BIN)/python benchmarks/fingerprint.py
+	$(BIN)/python benchmarks/recorder.py
+
+clean: ## Remove everything that was built
+	rm -rf $(VENV) .venv-* .querybudget .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache
+
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@
