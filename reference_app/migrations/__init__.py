@@ -1,0 +1,1 @@
+"""One initial migration: the schema as it stands."""

@@ -1,0 +1,69 @@
+"""Organizations, the tenants of the service, and the memberships that open them to users."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from reference_app.models.querysets import TenantQuerySet
+
+
+class Role(models.TextChoices):
+    """What a member may do. Each role may do all that the ones above it in this list may."""
+
+    VIEWER = "viewer"
+    CHECKER = "checker"
+    PACKAGER = "packager"
+    RELEASER = "releaser"
+    ADMIN = "admin"
+
+    def includes(self, other):
+        """Tell whether this role may do what `other` may."""
+        ranking = list(Role)
+        return ranking.index(self) >= ranking.index(other)
+
+
+class OrganizationQuerySet(TenantQuerySet):
+    """Organizations, which are visible to their members."""
+
+    def visible_to(self, user):
+        """Return the condition that `user` is a member."""
+        return Q(Exists(Membership.objects.filter(user=user, organization=OuterRef("pk"))))
+
+
+class Organization(models.Model):
+    """A tenant. An inactive one can be read by its members and changed by nobody."""
+
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=100, unique=True)
+    is_active = models.BooleanField(default=True)
+    package_quota = models.PositiveIntegerField(default=1000)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    def __str__(self):
+        return self.name
+
+
+class Membership(models.Model):
+    """A user's role in one organization, for all of its projects or for the listed ones."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
+    projects = models.ManyToManyField(
+        "reference_app.Project",
+        related_name="memberships",
+        blank=True,
+        help_text="Leave empty for all projects of the organization.",
+    )
+
+    tenant_parent = "organization"
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organization"], name="membership_once_per_organization"),
+        ]
+
+    def __str__(self):
+        return f"{self.role} {self.user_id} of organization {self.organization_id}"

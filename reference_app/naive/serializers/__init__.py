@@ -1,0 +1,1 @@
+"""The naive serializers, one module a resource."""

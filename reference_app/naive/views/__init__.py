@@ -1,0 +1,1 @@
+"""The naive viewsets, one module a resource."""

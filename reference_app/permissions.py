@@ -1,0 +1,36 @@
+"""What a role may do to a row. Which rows are visible at all is the querysets' business.
+
+Nothing here runs a query: the row brings `member_role` and `organization_is_active` along from
+`with_access(user)`, in the statement that fetched it, so that a request reads the role exactly once.
+"""
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+
+from reference_app.models import Role
+
+
+def may_change(row, needed):
+    """Tell whether `row`, which was fetched `with_access`, allows what the role `needed` may do."""
+    return row.organization_is_active and Role(row.member_role).includes(needed)
+
+
+class RoleAtLeast(BasePermission):
+    """Any member reads; who writes needs a role, set by the subclass, and an active organization."""
+
+    needed = Role.ADMIN
+
+    def has_object_permission(self, request, view, obj):
+        """Allow reading; explain in `message` why a write is refused."""
+        if request.method in SAFE_METHODS:
+            return True
+        if not obj.organization_is_active:
+            self.message = "The organization is inactive and can only be read."
+            return False
+        self.message = f"This needs the role {self.needed.value}."
+        return may_change(obj, self.needed)
+
+
+class PackagerWrites(RoleAtLeast):
+    """Packages and stores are changed by packagers."""
+
+    needed = Role.PACKAGER

@@ -1,0 +1,157 @@
+"""Packages over the wire. Every field reads what the view's queryset brought along; none runs a query."""
+
+from rest_framework import serializers
+
+from reference_app.models import Deployment, Installation, Package, PackageDependency, Project, Role
+from reference_app.permissions import may_change
+
+LIST_FIELDS = [
+    "id",
+    "fullname",
+    "name",
+    "version",
+    "architecture",
+    "size_bytes",
+    "is_obsolete",
+    "created_at",
+    "store_id",
+    "project_name",
+    "platform_name",
+    "n_deployments",
+    "n_installations",
+    "depends_on",
+]
+
+DETAIL_FIELDS = [
+    "id",
+    "fullname",
+    "name",
+    "version",
+    "architecture",
+    "size_bytes",
+    "is_obsolete",
+    "obsoleted_at",
+    "created_at",
+    "project",
+    "store_name",
+    "depends_on",
+    "deployments",
+    "installations",
+    "allowed_actions",
+]
+
+
+class PackageListSerializer(serializers.ModelSerializer):
+    """One row of the list: joined names, annotated counts, prefetched dependencies.
+
+    The store is given by its id, which is a column of the package; its name is in the detail.
+    """
+
+    project_name = serializers.CharField(source="project.name")
+    platform_name = serializers.CharField(source="project.platform.name")
+    n_deployments = serializers.IntegerField()
+    n_installations = serializers.IntegerField()
+    depends_on = serializers.SlugRelatedField(
+        slug_field="fullname", source="required_packages", many=True, read_only=True
+    )
+
+    class Meta:
+        model = Package
+        fields = LIST_FIELDS
+        read_only_fields = LIST_FIELDS
+
+
+class PackageProjectSerializer(serializers.ModelSerializer):
+    """The project of a package, from the joins of the detail."""
+
+    platform = serializers.CharField(source="platform.name")
+    organization = serializers.CharField(source="organization.name")
+
+    class Meta:
+        model = Project
+        fields = ["id", "name", "platform", "organization"]
+        read_only_fields = fields
+
+
+class RequirementSerializer(serializers.ModelSerializer):
+    """One package that is needed, and from which version on."""
+
+    id = serializers.IntegerField(source="requires_id")
+    fullname = serializers.CharField(source="requires.fullname")
+
+    class Meta:
+        model = PackageDependency
+        fields = ["id", "fullname", "min_version"]
+        read_only_fields = fields
+
+
+class PackageDeploymentSerializer(serializers.ModelSerializer):
+    """A deployment that holds the package; its attributes read "PREFIX-value"."""
+
+    project = serializers.CharField(source="project.name")
+    n_packages = serializers.IntegerField()
+    attributes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Deployment
+        fields = ["id", "name", "enabled", "project", "n_packages", "attributes"]
+        read_only_fields = fields
+
+    def get_attributes(self, deployment) -> list[str]:
+        """Name the included attributes, in the order of their ids."""
+        return [f"{attribute.property.prefix}-{attribute.value}" for attribute in deployment.shown_attributes]
+
+
+class PackageInstallationSerializer(serializers.ModelSerializer):
+    """A computer that has the package."""
+
+    computer = serializers.CharField(source="computer.name")
+    project = serializers.CharField(source="computer.project.name")
+    tags = serializers.SlugRelatedField(
+        slug_field="value", source="computer.shown_tags", many=True, read_only=True
+    )
+
+    class Meta:
+        model = Installation
+        fields = ["computer", "project", "tags", "installed_at"]
+        read_only_fields = fields
+
+
+class PackageDetailSerializer(serializers.ModelSerializer):
+    """One package with what surrounds it, and what the asking user may do to it now."""
+
+    project = PackageProjectSerializer()
+    store_name = serializers.CharField(source="store.name", default=None)
+    depends_on = RequirementSerializer(source="requirements", many=True)
+    deployments = PackageDeploymentSerializer(source="visible_deployments", many=True)
+    installations = PackageInstallationSerializer(source="latest_installations", many=True)
+    allowed_actions = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Package
+        fields = DETAIL_FIELDS
+        read_only_fields = DETAIL_FIELDS
+
+    def get_allowed_actions(self, package) -> list[str]:
+        """Name the actions that role and state allow. The rules that need queries are the action's own."""
+        may_mark = not package.is_obsolete and may_change(package, Role.PACKAGER)
+        return ["mark_obsolete"] if may_mark else []
+
+
+class ObsoletePackageSerializer(serializers.ModelSerializer):
+    """The answer to mark-obsolete: what changed, all of it on the row that was locked."""
+
+    class Meta:
+        model = Package
+        fields = ["id", "fullname", "is_obsolete", "obsoleted_at"]
+        read_only_fields = fields
+
+
+class ProjectStatsSerializer(serializers.Serializer):
+    """The deployments of one project that hold the package, in numbers."""
+
+    project = serializers.CharField(source="project__name")
+    n_deployments = serializers.IntegerField()
+    n_enabled = serializers.IntegerField()
+    first_start = serializers.DateTimeField()
+    last_start = serializers.DateTimeField()

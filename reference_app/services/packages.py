@@ -1,0 +1,62 @@
+"""The rules of packages. Reads first, then writes: whatever is refused has changed nothing."""
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+
+from reference_app.exceptions import Conflict
+from reference_app.models import Deployment, PackageHistory, Project
+from reference_app.models.history import History
+
+MAX_NAMES = 5
+
+
+def mark_obsolete(package, user):
+    """Mark `package` obsolete for `user` and write one history row.
+
+    The caller holds a transaction and has locked the row. Whoever deploys the package, or lets another one
+    depend on it, locks it too, so that what is checked here still holds when it is written.
+
+    Raises `Conflict` if the package is obsolete already, `ValidationError` while an enabled deployment holds
+    it or an active package needs it.
+    """
+    if package.is_obsolete:
+        raise Conflict("The package is obsolete already.")
+    _refuse_if_deployed(package, user)
+    _refuse_if_needed(package)
+    package.is_obsolete = True
+    package.obsoleted_at = timezone.now()
+    package.save(update_fields=["is_obsolete", "obsoleted_at"])
+    PackageHistory.objects.create(
+        package=package,
+        action=History.Action.OBSOLETED,
+        user=user,
+        at=package.obsoleted_at,
+        details={"fullname": package.fullname},
+    )
+
+
+def _refuse_if_deployed(package, user):
+    """Refuse while any enabled deployment holds the package, naming the first ones that `user` may see.
+
+    One ordered slice answers both "is there any?" and "which?".
+    """
+    visible = Project.objects.for_user(user).filter(pk=OuterRef("project_id"))
+    holders = (
+        Deployment.objects.filter(packages=package, enabled=True)
+        .annotate(is_visible=Exists(visible))
+        .order_by("-is_visible", "pk")
+        .values_list("project__name", "name", "is_visible")[:MAX_NAMES]
+    )
+    found = list(holders)
+    if found:
+        names = [f"{project}/{name}" for project, name, is_visible in found if is_visible]
+        raise ValidationError({"detail": "Enabled deployments hold this package.", "deployments": names})
+
+
+def _refuse_if_needed(package):
+    """Refuse while a package that is not obsolete depends on this one, naming the first ones."""
+    dependents = package.required_by.filter(is_obsolete=False).order_by("pk")
+    names = list(dependents.values_list("fullname", flat=True)[:MAX_NAMES])
+    if names:
+        raise ValidationError({"detail": "Active packages need this package.", "packages": names})

@@ -1,0 +1,12 @@
+"""Settings of the test suite: the naive twins are mounted as well, and SQLite stays in memory."""
+
+import os
+
+from reference_app.database import database_from_url
+from reference_app.settings import *  # noqa: F403  test settings are the settings plus what follows
+
+ROOT_URLCONF = "reference_app.urls_test"
+DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL") or "sqlite://")}
+
+# Tests authenticate by force; where a password is set at all, nobody attacks its hash.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

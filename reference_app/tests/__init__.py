@@ -1,0 +1,1 @@
+"""Tests of the reference application, to be read as its documentation."""

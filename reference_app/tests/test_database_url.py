@@ -1,0 +1,37 @@
+"""Which database a `DATABASE_URL` selects."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from reference_app.database import database_from_url
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [("sqlite://", ":memory:"), ("sqlite:///near.db", "near.db"), ("sqlite:////far/away.db", "/far/away.db")],
+)
+def test_sqlite(url, name):
+    """Three slashes are relative, four absolute, as everywhere."""
+    assert database_from_url(url) == {"ENGINE": "django.db.backends.sqlite3", "NAME": name}
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+def test_servers(scheme):
+    """Every part may be percent-encoded, a socket directory as host included."""
+    entry = database_from_url(f"{scheme}://me:p%40ss@%2Frun%2Fdb:5433/app")
+    assert entry["ENGINE"] == f"django.db.backends.{scheme}"
+    assert (entry["USER"], entry["PASSWORD"]) == ("me", "p@ss")
+    assert (entry["HOST"], entry["PORT"], entry["NAME"]) == ("/run/db", "5433", "app")
+
+
+def test_missing_parts_are_left_to_the_server():
+    """Empty strings are Django's way to say so."""
+    entry = database_from_url("postgresql:///app")
+    assert [entry[key] for key in ("USER", "PASSWORD", "HOST", "PORT")] == ["", "", "", ""]
+
+
+@pytest.mark.parametrize("url", ["oracle://db/app", "postgres", ""])
+def test_an_unknown_scheme_is_an_error_that_names_the_known_ones(url):
+    """Falling back to SQLite would test another database than the one asked for."""
+    with pytest.raises(ImproperlyConfigured, match="expected one of sqlite, postgresql, mysql"):
+        database_from_url(url)

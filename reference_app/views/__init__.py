@@ -1,0 +1,1 @@
+"""The optimised endpoints, one module a resource."""
