@@ -1,0 +1,64 @@
+"""What querybudget finds: each planted cause of the naive twins by name, nothing in the optimised views."""
+
+from querybudget import query_budget
+from reference_app.seed import build
+from reference_app.tests.requests import fetch, package_path
+
+
+def findings_of(seen):
+    """Return (code, relation, fix) of each finding, in the order of a report."""
+    return [(each.code, each.relation, each.fix and each.fix.edit) for each in seen.findings]
+
+
+def test_the_naive_list_is_told_its_five_causes(client_for):
+    """Three relations loaded row by row have a fix; two counts ask for an annotation."""
+    client = client_for(build(5).packager)
+    with query_budget() as seen:
+        fetch(client, "/naive/packages/")
+    assert findings_of(seen) == [
+        ("QB101", "Package.depends_on", 'prefetch_related("depends_on")'),
+        ("QB101", "Package.project", 'select_related("project")'),
+        ("QB101", "Project.platform", 'select_related("project__platform")'),
+        ("QB102", "Package.deployments", None),
+        ("QB102", "Package.installations", None),
+    ]
+    assert {each.count for each in seen.findings} == {5}
+
+
+def test_each_finding_of_the_naive_list_names_its_serializer_field(client_for):
+    client = client_for(build(2).packager)
+    with query_budget() as seen:
+        fetch(client, "/naive/packages/")
+    assert [each.field.removeprefix("NaivePackageListSerializer.") for each in seen.findings] == [
+        "depends_on",
+        "project_name",
+        "platform_name",
+        "n_deployments",
+        "n_installations",
+    ]
+
+
+def test_the_naive_detail_is_told_its_nested_causes(client_for):
+    world = build(2, deployments=3, attributes=2, installations=3)
+    with query_budget() as seen:
+        fetch(client_for(world.packager), package_path("naive", world.package))
+    assert {(each.code, each.relation) for each in seen.findings} == {
+        ("QB101", "Attribute.property"),
+        ("QB101", "Computer.project"),
+        ("QB101", "Computer.tags"),
+        ("QB101", "Deployment.included_attributes"),
+        ("QB101", "Deployment.project"),
+        ("QB101", "Installation.computer"),
+        ("QB102", "Deployment.packages"),
+    }
+
+
+def test_nothing_is_found_in_the_optimised_views(client_for):
+    """All findings of any code: there are none, at a size where each would show."""
+    world = build(5)
+    client = client_for(world.packager)
+    with query_budget() as seen:
+        fetch(client, "/api/packages/")
+        fetch(client, package_path("api", world.package))
+        fetch(client, package_path("api", world.package, "deployment-stats"))
+    assert findings_of(seen) == []
