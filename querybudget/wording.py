@@ -58,14 +58,12 @@ def short_name(action: str, others: Iterable[str] = ()) -> str:
     At least class and action, or module and function; names that are no dotted key stay whole.
     """
     if " " in action:
-        return action
+        return printable(action)
     parts = _DOT.split(action)
     taken = {other for other in others if other != action}
-    for size in range(2, len(parts)):
-        suffix = ".".join(parts[-size:])
-        if not any(other.endswith(f".{suffix}") for other in taken):
-            return suffix
-    return action
+    suffixes = (".".join(parts[-size:]) for size in range(2, len(parts)))
+    unique = (each for each in suffixes if not any(other.endswith(f".{each}") for other in taken))
+    return printable(next(unique, action))
 
 
 def breach(verdicts: Sequence[Verdict], analysis: Analysis, *, subject: str, show: str = "worst") -> str:

@@ -241,9 +241,9 @@ class _Tables:
 
     def _add_table(self, position: int, *, certain: bool = False) -> None:
         word = self._at(position)
-        if is_name(word) and word not in _STEPS and word not in _NO_TABLES:
+        if is_name(word) and word[0] != "@" and word not in _STEPS and word not in _NO_TABLES:
             *schema, name = self._unquote(word)
-            if name and not name.startswith("@"):
+            if name:
                 (self.certain if schema or certain else self.unless_cte).add(name)
 
     def _unquote(self, word: str) -> list[str]:

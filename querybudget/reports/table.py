@@ -36,7 +36,7 @@ def _cells(counts: ActionCounts, names: list[str]) -> tuple[str, ...]:
     refused = f" ({counts.n_refused} refused)" if counts.n_refused else ""
     spread = "–" if counts.minimum is None else f"{counts.minimum}–{counts.median}–{counts.maximum}"
     return (
-        wording.printable(wording.short_name(counts.action, names)),
+        wording.short_name(counts.action, names),
         f"{counts.n_requests}{refused}",
         str(counts.n_tests),
         spread,

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.findings.detection import Detection, askers, for_whom
+from querybudget.analysis.grouping import LAZY
 from querybudget.records import Finding, OriginKind, Proof, StatementKind
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def _is_loop(group: Group) -> bool:
     first = group.first
     if first.fingerprint.kind is not StatementKind.READ or first.origin.kind in _BATCHED:
         return False
+    if group.root is not None and first.origin.kind in LAZY:
+        return False  # objects of one load: an n-plus-one, or too few to be one
     if any(walks_in_steps(statement) for statement in {event.statement for event in group.events}):
         return False
     if group.root is not None and len(askers(group.events)) >= MIN_OBJECTS:

@@ -1,0 +1,221 @@
+"""Each detector at its threshold, one below it, and on its clean twin."""
+
+from __future__ import annotations
+
+import pytest
+
+from querybudget.analysis.analyse import analyse
+from querybudget.analysis.findings.detection import plural
+from querybudget.records import Asker, OriginKind, Place, Proof
+from tests.builders import COMMENT, LINE, PROJECT, TAGS, event, lazy, load, recording
+
+OTHER = Place(path="app/views.py", line=9, function="names")
+THIRD = Place(path="app/views.py", line=10, function="names")
+
+
+def found(*events, **more):
+    return analyse(recording(*events, **more)).findings
+
+
+def codes(*events, **more):
+    return [each.code for each in found(*events, **more)]
+
+
+# QB101
+
+
+def test_two_objects_of_one_load_at_the_same_line_are_an_n_plus_one():
+    assert codes(lazy(1), lazy(2)) == ["QB101"]
+
+
+def test_two_objects_of_one_load_at_different_lines_are_not():
+    assert codes(lazy(1), lazy(2, place=OTHER)) == []
+
+
+def test_three_objects_of_one_load_are_one_at_any_lines():
+    assert codes(lazy(1), lazy(2, place=OTHER), lazy(3, place=THIRD)) == ["QB101"]
+
+
+def test_one_object_is_none():
+    assert codes(lazy(1)) == []
+
+
+def test_without_a_line_the_serializer_field_is_the_place():
+    assert codes(lazy(1, place=None, field="S.x"), lazy(2, place=None, field="S.x")) == ["QB101"]
+
+
+def test_equal_parameters_are_an_n_plus_one_all_the_same():
+    """Twenty packages of one project: each object loads its own copy."""
+    assert codes(*(lazy(row, params=b"same") for row in range(1, 21))) == ["QB101"]
+
+
+def test_objects_of_single_loads_are_none():
+    singles = [load(number, n_rows=1, is_single=True) for number in (1, 2)]
+    assert codes(lazy(1), lazy(1, load=2, params=b"2"), loads=singles) == []
+
+
+def test_objects_of_two_loads_are_none():
+    assert codes(lazy(1), lazy(1, load=2, params=b"2"), loads=(load(1), load(2))) == []
+
+
+def test_a_second_level_is_counted_over_the_whole_outer_load():
+    """Each package's project was loaded alone; together they stem from one load of packages."""
+    projects = [
+        load(
+            10 + row,
+            n_rows=1,
+            is_single=True,
+            model="app.Project",
+            source=Asker(load=1, row=row),
+            step=PROJECT,
+        )
+        for row in (1, 2, 3)
+    ]
+    levels = [lazy(1, load=each.number) for each in projects]
+    (finding,) = found(*levels, loads=(load(), *projects))
+    assert finding.what == "Package.project loaded 3 times, for 3 of 3 projects"
+
+
+def test_an_n_plus_one_says_what_how_often_for_whom_where_and_how_to_mend_it():
+    (finding,) = found(*(lazy(row) for row in range(1, 21)))
+    assert finding.what == "Package.project loaded 20 times, for 20 of 20 packages"
+    assert (finding.proof, finding.relation, finding.call_site) == (Proof.PROVEN, "Package.project", LINE)
+    assert (finding.count, finding.fix.edit) == (20, 'select_related("project")')
+
+
+def test_a_deferred_field_is_found_like_a_relation():
+    assert codes(lazy(1, COMMENT), lazy(2, COMMENT)) == ["QB101"]
+
+
+# QB102
+
+GET = 'SELECT "id" FROM "a" WHERE "id" = %s'
+
+
+def gets(number, sql=GET, **more):
+    more.setdefault("kind", OriginKind.GET)
+    return [event(sql, params=str(each).encode(), model="app.A", **more) for each in range(number)]
+
+
+def test_three_parameter_sets_are_a_loop():
+    (finding,) = found(*gets(3))
+    assert (finding.code, finding.what) == ("QB102", "get of A 3 times, with 3 different parameters")
+
+
+def test_two_parameter_sets_are_none():
+    assert codes(*gets(2)) == []
+
+
+def test_a_raw_cursor_with_literals_in_its_text_is_a_loop():
+    (finding,) = found(*(event(f"SELECT {each} FROM a") for each in range(3)))
+    assert finding.what == "the same statement 3 times, with 3 different parameters"
+
+
+def counts_of_tags(rows, **more):
+    sql = 'SELECT COUNT(*) FROM "tag" WHERE "package" = %s'
+    more.setdefault("kind", OriginKind.COUNT)
+    return [
+        event(sql, params=str(row).encode(), relation=TAGS, asker=Asker(load=1, row=row), **more)
+        for row in range(1, rows + 1)
+    ]
+
+
+def test_two_objects_of_one_load_are_a_loop():
+    (finding,) = found(*counts_of_tags(2))
+    assert finding.what == "Package.tags.count() run 2 times, for 2 of 20 packages"
+
+
+def test_one_object_is_no_loop():
+    assert codes(*counts_of_tags(1)) == []
+
+
+def test_a_defeated_prefetch_is_told():
+    defeated = counts_of_tags(2, kind=OriginKind.ITERATION, is_defeated=True)
+    (finding,) = found(*defeated)
+    assert finding.what.startswith("Package.tags queried although prefetched 2 times")
+
+
+def test_a_relation_of_unknown_objects_is_a_loop_from_three_parameter_sets_on():
+    unknown = [
+        event(GET, params=bytes([each]), kind=OriginKind.RELATION, relation=PROJECT) for each in range(3)
+    ]
+    (finding,) = found(*unknown)
+    assert finding.what == "Package.project queried 3 times"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        'SELECT "id" FROM "a" WHERE "id" IN (%s, %s)',
+        'SELECT "id" FROM "a" ORDER BY "id" LIMIT 10 OFFSET 20',
+        'SELECT "id" FROM "a" WHERE "id" > %s ORDER BY "id" LIMIT 10',
+    ],
+    ids=["chunks", "pages", "pages by key"],
+)
+def test_walking_in_steps_is_no_loop(sql):
+    assert codes(*gets(5, sql)) == []
+
+
+def test_in_with_one_id_a_row_is_a_loop():
+    assert codes(*gets(3, 'SELECT "id" FROM "a" WHERE "id" IN (%s)')) == ["QB102"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [OriginKind.PREFETCH, OriginKind.BULK, OriginKind.DELETE, OriginKind.SAVE, OriginKind.RELATION_CHANGE],
+)
+def test_what_django_batches_itself_is_no_loop(kind):
+    assert codes(*gets(5, kind=kind)) == []
+
+
+def test_writes_are_no_loop_of_queries():
+    assert codes(*gets(5, 'UPDATE "a" SET "x" = %s')) == []
+
+
+# QB103
+
+
+def test_the_same_statement_with_the_same_parameters_is_a_duplicate():
+    (finding,) = found(event(GET), event(GET))
+    assert (finding.code, finding.what) == ("QB103", "the same statement 2 times with equal parameters")
+
+
+def test_a_duplicate_from_two_places_says_so():
+    (finding,) = found(
+        *(event(GET, place=place, kind=OriginKind.GET, model="app.A") for place in (LINE, OTHER))
+    )
+    assert finding.what == "get of A 2 times with equal parameters from 2 places"
+
+
+def test_once_is_no_duplicate():
+    assert codes(event(GET)) == []
+
+
+def test_a_refresh_after_a_write_is_no_duplicate():
+    assert codes(event(GET), event('UPDATE "a" SET "x" = 1'), event(GET)) == []
+
+
+def test_a_write_to_another_table_refreshes_nothing():
+    assert codes(event(GET), event('UPDATE "b" SET "x" = 1'), event(GET)) == ["QB103"]
+
+
+def test_two_equal_writes_are_no_duplicate_read():
+    assert codes(*[event('UPDATE "a" SET "x" = 1')] * 2) == []
+
+
+def test_what_one_detector_explains_the_next_leaves_alone():
+    assert codes(*(lazy(row, params=b"same") for row in range(3))) == ["QB101"]
+
+
+def test_findings_stand_by_code_then_by_count():
+    many = [lazy(row, COMMENT) for row in range(1, 5)]
+    few = [lazy(row) for row in (1, 2)]
+    assert [each.count for each in found(*few, *many, event(GET), event(GET))] == [4, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("label", "word"),
+    [("a.Package", "packages"), ("a.Property", "properties"), ("a.Key", "keys"), ("a.Status", "statuses")],
+)
+def test_models_are_named_in_the_plural(label, word):
+    assert plural(label) == word

@@ -1,0 +1,96 @@
+"""A fix is printed only where the models accept each step of it, and names the queryset to edit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from querybudget.analysis.fixes import fix_of_lazy_load
+from querybudget.records import Asker, Place, Relation, RelationKind
+from tests.builders import COMMENT, PLATFORM, PROJECT, TAGS, VIEW, event, lazy, load, recording
+
+EVALUATED = Place(path="app/views.py", line=30, function="export", source="for package in packages:")
+
+
+def fix(first, *loads, **more):
+    return fix_of_lazy_load(first, recording(loads=loads or (load(),), **more))
+
+
+def test_a_relation_to_one_object_is_joined_in_the_views_queryset():
+    found = fix(lazy(1), view_queryset=VIEW)
+    assert str(found) == 'select_related("project") in PackageViewSet.get_queryset (app/views.py:3)'
+    assert found.brief == 'select_related("project") in PackageViewSet.get_queryset'
+
+
+def test_a_relation_to_many_is_prefetched():
+    assert fix(lazy(1, TAGS)).edit == 'prefetch_related("tags")'
+
+
+def test_the_line_that_evaluates_the_queryset_goes_before_the_view():
+    found = fix(lazy(1), load(place=EVALUATED), view_queryset=VIEW)
+    assert str(found) == 'select_related("project") on the queryset evaluated at app/views.py:30 export'
+    assert found.brief == 'select_related("project") at views.py:30'
+
+
+def test_without_view_and_line_the_model_names_the_queryset():
+    assert str(fix(lazy(1))) == 'select_related("project") in the queryset of Package'
+
+
+def test_a_view_without_source_is_named_without_a_place():
+    found = fix(lazy(1), view_queryset=replace(VIEW, place=None))
+    assert str(found) == 'select_related("project") in PackageViewSet.get_queryset'
+
+
+def test_a_second_step_is_joined_through_the_first():
+    projects = load(2, model="app.Project", is_single=True, source=Asker(load=1, row=1), step=PROJECT)
+    assert fix(lazy(1, PLATFORM, load=2), load(), projects).edit == 'select_related("project__platform")'
+
+
+def test_a_step_behind_a_prefetch_is_prefetched_under_its_lookup():
+    tags = load(2, model="app.Tag", source=Asker(load=1, row=1), step=TAGS, lookup="shown_tags")
+    kind = Relation(
+        model="app.Tag", name="kind", kind=RelationKind.FOREIGN_KEY, target="app.Kind", query_name="kind"
+    )
+    assert fix(lazy(1, kind, load=2), load(), tags).edit == 'prefetch_related("shown_tags__kind")'
+
+
+def test_a_raw_queryset_takes_no_joins():
+    assert fix(lazy(1), load(is_raw=True)).edit == 'prefetch_related("project")'
+
+
+def test_a_path_the_models_do_not_have_is_no_fix():
+    """The platform is a relation of Project, and the objects are packages."""
+    assert fix(lazy(1, PLATFORM)) is None
+
+
+def test_a_broken_step_in_between_is_no_fix():
+    tags = load(2, model="app.Tag", source=Asker(load=1, row=1), step=TAGS, lookup="tags")
+    assert fix(lazy(1, PLATFORM, load=2), load(), tags) is None
+
+
+def test_a_step_nobody_knows_is_no_fix():
+    unknown = load(2, model="app.Project", source=Asker(load=1, row=1), step=None)
+    assert fix(lazy(1, PLATFORM, load=2), load(), unknown) is None
+
+
+def test_a_relation_of_a_parent_model_is_accepted():
+    child = load(model="app.SpecialPackage", model_bases=("app.Package",))
+    assert fix(lazy(1), child).edit == 'select_related("project")'
+
+
+def test_a_step_to_a_child_model_has_its_parents_relations():
+    special = replace(PROJECT, target="app.SpecialProject", target_bases=("app.Project",))
+    projects = load(2, model="app.SpecialProject", is_single=True, source=Asker(load=1, row=1), step=special)
+    assert fix(lazy(1, PLATFORM, load=2), load(), projects).edit == 'select_related("project__platform")'
+
+
+def test_a_deferred_field_is_to_be_loaded_too():
+    assert fix(lazy(1, COMMENT)).edit == 'load "comment" too (name it in only(), or take it out of defer())'
+
+
+def test_a_field_deferred_in_an_inner_queryset_has_no_known_place():
+    inner = load(2, source=Asker(load=1, row=1), step=PROJECT)
+    assert fix(lazy(1, COMMENT, load=2), load(), inner) is None
+
+
+def test_an_unknown_object_has_no_fix():
+    assert fix_of_lazy_load(event(relation=PROJECT), recording()) is None

@@ -1,0 +1,71 @@
+"""The rooms keep to themselves, and the public names are pinned."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import querybudget
+
+PACKAGE = Path(querybudget.__file__).parent
+FORBIDDEN = {
+    "analysis": {"django", "pytest", "click"},
+    "budgets": {"django", "pytest", "click"},
+    "reports": {"django", "pytest", "click"},
+    "storage": {"django", "pytest", "click"},
+    "cli": {"django", "pytest"},
+    "capture": {"pytest", "_pytest", "click"},
+    "pytest_plugin": {"django", "click"},
+    ".": {"django", "pytest", "_pytest", "click"},
+}
+
+
+def imported(path):
+    """Return the top-level packages a module imports anywhere, those for type checking apart."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("room", sorted(FORBIDDEN))
+def test_a_room_imports_only_what_is_its_own(room):
+    pattern = "*.py" if room == "." else f"{room}/**/*.py"
+    modules = sorted(PACKAGE.glob(pattern))
+    assert modules
+    for path in modules:
+        assert not imported(path) & FORBIDDEN[room], path
+
+
+def test_importing_querybudget_and_its_plugin_imports_no_django():
+    code = "import sys, querybudget.pytest_plugin.hooks; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_public_names_are_these():
+    assert querybudget.__all__ == sorted(querybudget.__all__)
+    assert querybudget.__all__ == [
+        "BudgetExceeded",
+        "InvalidDeclaration",
+        "QueryBudgetError",
+        "QueryBudgetWarning",
+        "UnusableData",
+        "between",
+        "exactly",
+        "query_budget",
+    ]
+
+
+def test_no_module_has_more_than_400_lines():
+    long = [
+        path for path in PACKAGE.rglob("*.py") if len(path.read_text(encoding="utf-8").splitlines()) > 400
+    ]
+    assert long == []
