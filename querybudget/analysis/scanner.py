@@ -65,7 +65,8 @@ class _Group(Enum):
 _Alternative: TypeAlias = tuple[str, _Group | None]
 
 # Once begun, each piece below either matches, up to the end of the text if need be, or stops at a character
-# at which no other match of it begins: no text is read more than a fixed number of times.
+# at which no other match of it begins: no text is read more than a fixed number of times. Characters repeat
+# possessively, groups do not: before 3.11.5 that lost characters (python/cpython#100061).
 _STRING: Final = r"'[^']*+(?:''[^']*+)*(?:'|\Z)"
 _ESCAPED: Final = r"'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*(?:'|\\?\Z)"
 _DOUBLE: Final = r'"[^"]*+(?:""[^"]*+)*(?:"|\Z)'
@@ -79,8 +80,8 @@ _STRINGS: Final[tuple[_Alternative, ...]] = (
 )
 _LITERALS: Final[tuple[_Alternative, ...]] = (
     (r"%s(?![\w$])", _Group.LITERAL),
-    (r"[0-9]++(?:\.[0-9]*+)?(?:[eE][+-]?[0-9]++)?+(?![\w$])", _Group.LITERAL),
-    (r"\.[0-9]++(?:[eE][+-]?[0-9]++)?+(?![\w$])", _Group.LITERAL),
+    (r"[0-9]++(?:\.[0-9]*+)?(?:[eE][+-]?[0-9]++)?(?![\w$])", _Group.LITERAL),
+    (r"\.[0-9]++(?:[eE][+-]?[0-9]++)?(?![\w$])", _Group.LITERAL),
     (r"0(?:[xX][0-9a-fA-F]++|[bB][01]++|[oO][0-7]++)(?![\w$])", _Group.LITERAL),
     (r"%\([^()]*+\)s(?![\w$])", _Group.LITERAL),
     (r"\$[0-9]++", _Group.LITERAL),
@@ -134,7 +135,7 @@ _GRAMMARS: Final = {
         *_STRINGS,
         (rf"[eE]{_ESCAPED}", _Group.LITERAL),
         (rf"[uU]&{_STRING}", _Group.LITERAL),
-        (r"\$(?P<tag>(?:[^\W\d]\w*+)?+)\$.*?(?:\$(?P=tag)\$|\Z)", _Group.LITERAL),
+        (r"\$(?P<tag>(?:[^\W\d]\w*+)?)\$.*?(?:\$(?P=tag)\$|\Z)", _Group.LITERAL),
         _LINE_COMMENT,
         (r"/\*", _Group.NESTED),
         (r"\?(?:\|(?!\|)|&(?!&))|@\?", None),

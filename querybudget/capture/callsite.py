@@ -114,23 +114,23 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901 - one 
     Innermost first. Django's own frames say what was asked, until the first frame of the project;
     from there on only serializer fields are of interest.
     """
-    known = codes.known
+    get = codes.known.get
     while frame is not None:
         code = frame.f_code
-        what = known.get(id(code))
+        what = get(id(code))
         if what is None:
             what = codes.classify(code)
-        if what != IGNORED:
-            if what == PROJECT:
+        if what:
+            if what is PROJECT:
                 if event.code is None:
                     event.code = code
                     event.lasti = frame.f_lasti
                     event.is_test_inner = event.test_code is not None
-            elif what == TEST:
+            elif what is TEST:
                 if event.test_code is None:
                     event.test_code = code
                     event.test_lasti = frame.f_lasti
-            elif what == BOUNDARY:
+            elif what is BOUNDARY:
                 # Inside a view the project's code is meant, even below a test's fake.
                 event.is_test_inner = False
                 return

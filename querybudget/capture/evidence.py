@@ -62,7 +62,7 @@ def distil(scope: Scope) -> Recording:
 
 def _collect(load: RawLoad, into: dict[int, RawLoad]) -> None:
     into[load.number] = load
-    for joined in load.joined.values():
+    for joined in (load.joined or {}).values():
         _collect(joined, into)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models.query import ModelIterable, RawModelIterable
 
 from querybudget.capture.origin import TAG
-from querybudget.capture.scopes import RawLoad
+from querybudget.capture.scopes import ROW_BITS, RawLoad
 from querybudget.session import current
 
 if TYPE_CHECKING:
@@ -44,27 +44,44 @@ def tagged_rows(rows: Iterator[Any], queryset: Any) -> Iterator[Any]:
 
     The recorder recognises this frame by its name and reads `load` from it.
     """
-    load = RawLoad(next(_numbers), queryset.model)
+    load = _new_load(queryset.model)
+    load.queryset = queryset
     tag = load.base
-    joins = bool(getattr(queryset.query, "select_related", False))
-    known = getattr(queryset, "_known_related_objects", ())
+    joins = getattr(queryset.query, "select_related", False)  # a raw query has none
+    known = {field.name for field in queryset._known_related_objects} if joins else set()
     for instance in rows:
         tag += 1
         instance._state.querybudget_tag = tag
         load.n_rows += 1
         if joins:
-            _tag_joined(instance, load, {field.name for field in known})
+            _tag_joined(instance, load, known)
         yield instance
 
 
+def _new_load(model: Any) -> RawLoad:
+    load = RawLoad()
+    load.number = next(_numbers)
+    load.base = load.number << ROW_BITS
+    load.model = model
+    return load
+
+
 def _tag_joined(instance: Any, load: RawLoad, known: set[str]) -> None:
-    """Give a number to the objects that `select_related` built with this row; what has a number keeps it."""
+    """Give a number to the objects that `select_related` built with this row; what has one keeps it."""
     for name, joined in instance._state.fields_cache.items():
         if joined is None or name in known or TAG in joined._state.__dict__:
             continue
-        branch = load.joined.get(name)
-        if branch is None:
-            branch = load.joined[name] = RawLoad(next(_numbers), type(joined), load, name)
+        branch = _branch(load, name, type(joined))
         branch.n_rows += 1
         setattr(joined._state, TAG, branch.base + load.n_rows)
         _tag_joined(joined, branch, set())
+
+
+def _branch(load: RawLoad, name: str, model: Any) -> RawLoad:
+    if load.joined is None:
+        load.joined = {}
+    branch = load.joined.get(name)
+    if branch is None:
+        branch = load.joined[name] = _new_load(model)
+        branch.parent, branch.name = load, name
+    return branch

@@ -65,15 +65,16 @@ def tag_of(instance: Any) -> int:
 
 def _verb(kind: OriginKind, *, of_model: bool = False) -> Handler:
     """Make the handler of a method whose `self` is a queryset, or a model with `of_model`."""
+    rank = _RANK[kind]
 
     def note(frame: FrameType, event: RawEvent) -> None:
-        if not _raise_kind(event, kind):
+        if rank <= event.rank:
             return
-        asked = frame.f_locals.get("self")
+        event.kind, event.rank = kind, rank
         if of_model:
-            event.model = type(asked)
+            event.model = type(frame.f_locals["self"])
         elif event.model is None:
-            _note_queryset(event, asked)
+            _note_queryset(event, frame.f_locals["self"])
 
     return note
 
@@ -151,9 +152,14 @@ def _cache_fill(_frame: FrameType, event: RawEvent) -> None:
 def _rows(frame: FrameType, event: RawEvent) -> None:
     """Link the query to the load it makes: the frame is our own generator around its rows."""
     load = frame.f_locals["load"]
-    if load.event is None:
-        load.event = event
-        event.load = load
+    queryset = load.queryset
+    if queryset is None:
+        return  # its own query has run; this one is asked while its rows are read
+    load.queryset = None
+    load.event = event
+    event.load = load
+    if _raise_kind(event, OriginKind.ITERATION):
+        _note_queryset(event, queryset)
 
 
 def _serializer(frame: FrameType, event: RawEvent) -> None:

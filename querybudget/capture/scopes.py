@@ -18,34 +18,9 @@ MAX_EVENTS = 20_000
 class RawEvent:
     """What the recorder keeps of one execution: references and numbers, nothing computed.
 
-    Mutable and bare on purpose: one is made for every query of somebody's test run.
+    Mutable, and with defaults on the class instead of an `__init__`: one is made for every query of
+    somebody's test run, and most of these stay at their default.
     """
-
-    __slots__ = (
-        "alias",
-        "asker",
-        "code",
-        "duration_ns",
-        "field",
-        "has_failed",
-        "is_by_time",
-        "is_defeated",
-        "is_test_inner",
-        "kind",
-        "lasti",
-        "load",
-        "many",
-        "model",
-        "params",
-        "rank",
-        "relation",
-        "serializer",
-        "sql",
-        "step",
-        "test_code",
-        "test_lasti",
-        "vendor",
-    )
 
     sql: str
     params: Any
@@ -54,39 +29,39 @@ class RawEvent:
     vendor: str
     duration_ns: int
     has_failed: bool
+    is_by_time = False
 
-    def __init__(self) -> None:
-        self.code: CodeType | None = None
-        self.lasti = 0
-        self.test_code: CodeType | None = None
-        self.test_lasti = 0
-        self.kind: OriginKind | None = None
-        self.rank = 0
-        self.model: Any = None
-        self.relation: tuple[Any, RelationKind] | None = None
-        self.asker = 0
-        self.load: RawLoad | None = None
-        self.serializer: tuple[tuple[str, str], ...] = ()
-        self.is_defeated = False
-        self.is_test_inner = False
-        self.is_by_time = False
-        self.step = ""
+    code: CodeType | None = None
+    lasti = 0
+    test_code: CodeType | None = None
+    test_lasti = 0
+    is_test_inner = False
+
+    kind: OriginKind | None = None
+    rank = 0
+    model: Any = None
+    relation: tuple[Any, RelationKind] | None = None
+    asker = 0
+    load: RawLoad | None = None
+    is_defeated = False
+    step = ""
+    serializer: tuple[tuple[str, str], ...] = ()
 
 
 class RawLoad:
-    """One evaluation of a queryset; its rows carry `base + row` as a tag."""
+    """One evaluation of a queryset; its rows carry `base + row` as a tag. Made like `RawEvent`."""
 
-    __slots__ = ("base", "event", "joined", "model", "n_rows", "name", "number", "parent")
-
-    def __init__(self, number: int, model: Any, parent: RawLoad | None = None, name: str = "") -> None:
-        self.number = number
-        self.base = number << ROW_BITS
-        self.model = model
-        self.n_rows = 0
-        self.event: RawEvent | None = None
-        self.parent = parent
-        self.name = name
-        self.joined: dict[str, RawLoad] = {}
+    number: int
+    base: int
+    model: Any
+    queryset: Any = None
+    """Only until its query has run: objects are not kept."""
+    n_rows = 0
+    event: RawEvent | None = None
+    parent: RawLoad | None = None
+    name = ""
+    joined: dict[str, RawLoad] | None = None
+    """The loads of what `select_related` built with the rows, by name."""
 
 
 ROW_BITS = 32
