@@ -150,6 +150,13 @@ class Load:
     is_single: bool
     """Whether it asked for one object (`get`, `first`, `[0]`, a forward relation)."""
     is_raw: bool = False
+    """From a raw queryset, which takes no joins."""
+    is_combined: bool = False
+    """From a union or the like, which takes no eager load at all."""
+    left_out: frozenset[str] = frozenset()
+    """Names given to `defer()`."""
+    only: frozenset[str] = frozenset()
+    """Names given to `only()`, as they were given; empty where it was not used."""
     n_rows: int
     place: Place | None = None
     """The call site that evaluated the queryset; None where Django or DRF did, for the view."""
@@ -159,6 +166,10 @@ class Load:
     """By which relation they were reached from `source`."""
     lookup: str = ""
     """What a prefetch calls this step: the accessor's name or its `to_attr`."""
+
+
+PARAMETER_SIZE = 8
+"""Bytes of the digest of one parameter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +182,7 @@ class Event:
     alias: str
     vendor: str
     parameters: bytes
-    """Digest: equal for equal parameters within one process, never the values."""
+    """A digest of `PARAMETER_SIZE` bytes a value: equal for equal values within one process."""
     n_batch: int | None
     """1 for `execute`; the batch size of `executemany`, None where it cannot be told."""
     duration_ns: int
@@ -301,6 +312,8 @@ class Recording:
     events: tuple[Event, ...]
     loads: Mapping[int, Load]
     view_queryset: ViewQueryset | None = None
+    n_blind: int = 0
+    """Events whose evidence was lost because querybudget failed; they count."""
     n_dropped: int = 0
     """Events past the limit: counted in `measures`, without evidence."""
     dropped: Mapping[tuple[str, Fingerprint], int] = field(default_factory=dict)

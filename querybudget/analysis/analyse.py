@@ -23,7 +23,7 @@ def analyse(recording: Recording) -> Analysis:
         measures=measure(recording.events, dropped=recording.dropped, n_plus_one=_n_plus_one(findings)),
         groups=groups,
         findings=findings,
-        doubts=_doubts(recording.n_dropped),
+        doubts=_doubts([recording]),
     )
 
 
@@ -44,7 +44,7 @@ def together(parts: Sequence[tuple[Recording, Analysis]]) -> Analysis:
         measures=measure(events, dropped=dropped, n_plus_one=_n_plus_one(findings)),
         groups=tuple(found for _, analysis in parts for found in analysis.groups),
         findings=findings,
-        doubts=_doubts(sum(recording.n_dropped for recording, _ in parts)),
+        doubts=_doubts([recording for recording, _ in parts]),
     )
 
 
@@ -52,7 +52,12 @@ def _n_plus_one(findings: Sequence[Finding]) -> int:
     return sum(finding.code in N_PLUS_ONE for finding in findings)
 
 
-def _doubts(n_dropped: int) -> tuple[str, ...]:
-    if not n_dropped:
-        return ()
-    return (f"{n_dropped:,} queries beyond the limit of one request were counted without evidence",)
+def _doubts(recordings: Sequence[Recording]) -> tuple[str, ...]:
+    n_dropped = sum(recording.n_dropped for recording in recordings)
+    n_blind = sum(recording.n_blind for recording in recordings)
+    doubts = []
+    if n_dropped:
+        doubts.append(f"{n_dropped:,} queries beyond the limit of one request were counted without evidence")
+    if n_blind:
+        doubts.append(f"querybudget failed to read the evidence of {n_blind:,} queries")
+    return tuple(doubts)

@@ -29,7 +29,7 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     if relation.kind is RelationKind.DEFERRED:
         # Inside another queryset it is not known which of them defers.
         edit = f'load "{relation.name}" too (name it in only(), or take it out of defer())'
-        return _fix(edit, root, recording) if len(chain) == 1 else None
+        return _fix(edit, root, recording) if len(chain) == 1 and not root.is_raw else None
     steps = [load.step for load in above]
     if None in steps:
         return None
@@ -41,9 +41,20 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
 
 def _is_accepted(root: Load, path: Sequence[Relation]) -> bool:
     """Walk the path through the recorded map of relations, as Django's `_meta` would."""
-    if path[0].model not in {root.model, *root.model_bases}:
+    if root.is_combined or path[0].model not in {root.model, *root.model_bases}:
+        return False
+    if _is_deferred(path[0], root):
         return False
     return all(after.model in {before.target, *before.target_bases} for before, after in pairwise(path))
+
+
+def _is_deferred(step: Relation, root: Load) -> bool:
+    """Tell a foreign key whose column the queryset does not load: Django refuses to join over it."""
+    if step.kind not in {RelationKind.FOREIGN_KEY, RelationKind.ONE_TO_ONE}:
+        return False
+    if root.only:
+        return not any(name == step.name or name.startswith(f"{step.name}__") for name in root.only)
+    return step.name in root.left_out
 
 
 def _eager_load(root: Load, path: Sequence[Relation], lookups: Sequence[str]) -> str:

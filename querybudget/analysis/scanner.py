@@ -23,9 +23,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from string import ascii_lowercase, ascii_uppercase
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,16 +50,8 @@ _NAME: Final = re.compile(r'[\w"`]|\[.|@+\w', re.DOTALL)
 _NESTED: Final = re.compile(r"/\*|\*/")
 
 
-class _Group(Enum):
-    """What becomes of a match; without one it is kept as written."""
-
-    WORD = auto()
-    LITERAL = auto()
-    SKIPPED = auto()
-    COLON = auto()
-    PERCENT = auto()
-    NESTED = auto()
-
+_Group: TypeAlias = Literal["word", "literal", "skipped", "colon", "percent", "nested"]
+"""What becomes of a match; without one it is kept as written."""
 
 _Alternative: TypeAlias = tuple[str, _Group | None]
 
@@ -75,19 +66,19 @@ _BRACKET: Final = r"\[[^\]]*+(?:\]|\Z)"
 _OPERATORS: Final = r"->>?|#>>?|#-|<=>|<->|<#>|<@|@>|@@|\|\||&&|<>|<=|>=|!=|!~\*?|~\*|::|:=|<<|>>|==|=>|\S"
 
 _STRINGS: Final[tuple[_Alternative, ...]] = (
-    (_STRING, _Group.LITERAL),
-    (rf"[bBnNxX]{_STRING}", _Group.LITERAL),
+    (_STRING, "literal"),
+    (rf"[bBnNxX]{_STRING}", "literal"),
 )
 _LITERALS: Final[tuple[_Alternative, ...]] = (
-    (r"%s(?![\w$])", _Group.LITERAL),
-    (r"[0-9]++(?:\.[0-9]*+)?(?:[eE][+-]?[0-9]++)?(?![\w$])", _Group.LITERAL),
-    (r"\.[0-9]++(?:[eE][+-]?[0-9]++)?(?![\w$])", _Group.LITERAL),
-    (r"0(?:[xX][0-9a-fA-F]++|[bB][01]++|[oO][0-7]++)(?![\w$])", _Group.LITERAL),
-    (r"%\([^()]*+\)s(?![\w$])", _Group.LITERAL),
-    (r"\$[0-9]++", _Group.LITERAL),
+    (r"%s(?![\w$])", "literal"),
+    (r"[0-9]++(?:\.[0-9]*+)?(?:[eE][+-]?[0-9]++)?(?![\w$])", "literal"),
+    (r"\.[0-9]++(?:[eE][+-]?[0-9]++)?(?![\w$])", "literal"),
+    (r"0(?:[xX][0-9a-fA-F]++|[bB][01]++|[oO][0-7]++)(?![\w$])", "literal"),
+    (r"%\([^()]*+\)s(?![\w$])", "literal"),
+    (r"\$[0-9]++", "literal"),
 )
-_LINE_COMMENT: Final[_Alternative] = (r"--[^\n]*+", _Group.SKIPPED)
-_BLOCK_COMMENT: Final[_Alternative] = (r"/\*.*?(?:\*/|\Z)", _Group.SKIPPED)
+_LINE_COMMENT: Final[_Alternative] = (r"--[^\n]*+", "skipped")
+_BLOCK_COMMENT: Final[_Alternative] = (r"/\*.*?(?:\*/|\Z)", "skipped")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +103,10 @@ def _grammar(
         (r"[(),]", None),
         *special,
         *_LITERALS,
-        *((rf"{one}(?:\.(?:{name}))*", _Group.WORD) for one in names),
-        (r"\?[0-9]*+", _Group.LITERAL),
-        (r":\w++", _Group.COLON),
-        (r"%%", _Group.PERCENT),
+        *((rf"{one}(?:\.(?:{name}))*", "word") for one in names),
+        (r"\?[0-9]*+", "literal"),
+        (r":\w++", "colon"),
+        (r"%%", "percent"),
         (_OPERATORS, None),
     ]
     groups: list[_Group | None] = [None]
@@ -133,24 +124,24 @@ _GRAMMARS: Final = {
     # `?|`, `?&` and `@?`.
     "postgresql": _grammar(
         *_STRINGS,
-        (rf"[eE]{_ESCAPED}", _Group.LITERAL),
-        (rf"[uU]&{_STRING}", _Group.LITERAL),
-        (r"\$(?P<tag>(?:[^\W\d]\w*+)?)\$.*?(?:\$(?P=tag)\$|\Z)", _Group.LITERAL),
+        (rf"[eE]{_ESCAPED}", "literal"),
+        (rf"[uU]&{_STRING}", "literal"),
+        (r"\$(?P<tag>(?:[^\W\d]\w*+)?)\$.*?(?:\$(?P=tag)\$|\Z)", "literal"),
         _LINE_COMMENT,
-        (r"/\*", _Group.NESTED),
+        (r"/\*", "nested"),
         (r"\?(?:\|(?!\|)|&(?!&))|@\?", None),
     ),
     # https://dev.mysql.com/doc/refman/8.4/en/comments.html: `--` needs a space behind. An introducer, as in
     # `_utf8mb4'x'`, is part of its literal.
     "mysql": _grammar(
-        (_ESCAPED, _Group.LITERAL),
-        (_ESCAPED.replace("'", '"'), _Group.LITERAL),
-        (rf"[bBnNxX]{_ESCAPED}", _Group.LITERAL),
-        (r"""_[0-9A-Za-z]++(?=\s*+(?:"|[bBnNxX]?'))""", _Group.SKIPPED),
-        (r"--(?=[\x00-\x20]|\Z)[^\n]*+", _Group.SKIPPED),
-        (r"#[^\n]*+", _Group.SKIPPED),
-        (r"/\*M?!\d*+", _Group.SKIPPED),
-        (r"\*/(?!\*)", _Group.SKIPPED),
+        (_ESCAPED, "literal"),
+        (_ESCAPED.replace("'", '"'), "literal"),
+        (rf"[bBnNxX]{_ESCAPED}", "literal"),
+        (r"""_[0-9A-Za-z]++(?=\s*+(?:"|[bBnNxX]?'))""", "skipped"),
+        (r"--(?=[\x00-\x20]|\Z)[^\n]*+", "skipped"),
+        (r"#[^\n]*+", "skipped"),
+        (r"/\*M?!\d*+", "skipped"),
+        (r"\*/(?!\*)", "skipped"),
         _BLOCK_COMMENT,
         quoted=(_BACKTICK,),
         names=(r"\w[\w$]*+", r"@{1,2}\w[\w$]*+"),
@@ -158,7 +149,7 @@ _GRAMMARS: Final = {
     "oracle": _grammar(
         *_STRINGS,
         *(
-            (rf"[nN]?[qQ]'{opening}.*?(?:{closing}'|\Z)", _Group.LITERAL)
+            (rf"[nN]?[qQ]'{opening}.*?(?:{closing}'|\Z)", "literal")
             for opening, closing in (
                 (r"\[", r"\]"),
                 (r"\{", r"\}"),
@@ -202,13 +193,13 @@ def _scan_from(text: str, position: int, *, grammar: _Grammar, words: list[str])
         group = groups[match.lastindex or 0]
         if group is None:
             add(match[0].rstrip())
-        elif group is _Group.WORD:
+        elif group == "word":
             add(fold(match[0].rstrip()))
-        elif group is _Group.LITERAL:
+        elif group == "literal":
             add_literal(words)
-        elif group is _Group.NESTED:
+        elif group == "nested":
             return _end_of_comment(text, match.start() + 2)
-        elif group is not _Group.SKIPPED:
+        elif group != "skipped":
             _add_special(words, match[0].rstrip())
     return len(text)
 

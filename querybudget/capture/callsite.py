@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from querybudget.capture import origin
+from querybudget.capture.frames import BOUNDARY, IGNORED, PROJECT, TEST, THREAD, awaiting
 from querybudget.records import Place
 from querybudget.session import session
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
     from querybudget.capture.scopes import RawEvent
-
-IGNORED, PROJECT, TEST, BOUNDARY = 0, 1, 2, 3
 
 _TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|tests|conftest)\.py$")
 _PACKAGE = str(Path(__file__).resolve().parents[1])
@@ -134,9 +133,28 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901 - one 
                 # Inside a view the project's code is meant, even below a test's fake.
                 event.is_test_inner = False
                 return
+            elif what is THREAD:
+                _look_on(frame, event)
+                return
             elif event.code is None or what in origin.OUTER:
                 what(frame, event)
         frame = frame.f_back
+
+
+def _look_on(thread: FrameType, event: RawEvent) -> None:
+    """Go on where the thread is awaited: below it stands whoever lent it, not whoever asked."""
+    for frame in awaiting(thread):
+        code = frame.f_code
+        what = codes.known.get(id(code))
+        what = codes.classify(code) if what is None else what
+        if what is BOUNDARY:
+            event.is_test_inner = False
+            return
+        if what is PROJECT and event.code is None:
+            event.code, event.lasti = code, frame.f_lasti
+            event.is_test_inner = event.test_code is not None
+        elif what is TEST and event.test_code is None:
+            event.test_code, event.test_lasti = code, frame.f_lasti
 
 
 def place_of(code: CodeType | None, lasti: int) -> Place | None:

@@ -16,6 +16,7 @@ from querybudget.capture import callsite, relations, views
 from querybudget.capture.origin import row_of
 from querybudget.capture.scopes import ROW_BITS
 from querybudget.records import (
+    PARAMETER_SIZE,
     Asker,
     Event,
     Fingerprint,
@@ -55,6 +56,7 @@ def distil(scope: Scope) -> Recording:
         events=tuple(_event(raw, loads) for member in family for raw in member.events),
         loads={number: _load(load, loads) for number, load in loads.items()},
         view_queryset=views.queryset_of(view) if view is not None else None,
+        n_blind=sum(member.n_blind for member in family),
         n_dropped=dropped.total(),
         dropped=dict(dropped),
     )
@@ -129,12 +131,16 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
         return _joined(raw, raw.parent, loads)
     event = raw.event
     step = _relation(event) if event else None
+    names, is_left_out = frozenset(raw.deferred[0]), raw.deferred[1]
     is_reached = event is not None and event.kind in {OriginKind.RELATION, OriginKind.PREFETCH}
     return Load(
         number=raw.number,
         model=raw.model._meta.label,
         model_bases=relations.bases(raw.model),
         is_raw=event is not None and event.kind is OriginKind.RAW,
+        is_combined=raw.is_combined,
+        left_out=names if is_left_out else frozenset(),
+        only=frozenset() if is_left_out else names,
         is_single=event is not None
         and (event.kind in _SINGLE or (is_reached and _is_single_step(event, step))),
         n_rows=raw.n_rows,
@@ -177,14 +183,18 @@ def _batch_size(raw: RawEvent) -> int | None:
 
 
 def digest(parameters: Any) -> bytes:
-    """Return eight bytes that are equal for equal parameters within this process.
+    """Return `PARAMETER_SIZE` bytes for each value, equal for equal values within this process.
 
     Only plain values are read. Anything else (a lazy string, a model, an adapter) counts as equal to
     itself alone: reading it could run code, even a query, of the project.
     """
-    return hashlib.blake2b(
-        _canonical(parameters).encode("utf-8", "surrogatepass"), key=_KEY, digest_size=8
-    ).digest()
+    values = parameters if type(parameters) in {list, tuple} else (parameters,)
+    return b"".join(map(_digest, values))
+
+
+def _digest(value: Any) -> bytes:
+    text = _canonical(value).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, key=_KEY, digest_size=PARAMETER_SIZE).digest()
 
 
 def _canonical(value: Any) -> str:

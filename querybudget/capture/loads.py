@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db.models.query import ModelIterable, RawModelIterable
 
 from querybudget.capture.origin import TAG
@@ -28,6 +29,37 @@ def watch(patches: Patches) -> None:
     """Put the hook in place; `patches` takes it out again."""
     for iterable in (ModelIterable, RawModelIterable):
         patches.replace(iterable, "__iter__", _watched)
+    if apps.is_installed("django.contrib.contenttypes"):
+        # Only importable then.
+        from django.contrib.contenttypes.fields import ReverseGenericManyToOneDescriptor  # noqa: PLC0415
+
+        patches.replace(ReverseGenericManyToOneDescriptor, "__get__", _hinting)
+
+
+class Hints(dict[str, Any]):
+    """The hints of a queryset, with the object it was asked of where Django does not say it.
+
+    An entry would reach the project's database routers; an attribute does not. Always true, since an
+    empty dictionary would be replaced by a new one.
+    """
+
+    asker: Any = None
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def _hinting(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Let the manager of a generic relation name its object, as all other related managers do."""
+
+    def get(descriptor: Any, instance: Any, cls: Any = None) -> Any:
+        manager = original(descriptor, instance, cls)
+        if instance is not None and current.get():
+            manager._hints = Hints(manager._hints)
+            manager._hints.asker = instance
+        return manager
+
+    return get
 
 
 def _watched(original: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Iterator[Any]]:
@@ -47,7 +79,10 @@ def tagged_rows(rows: Iterator[Any], queryset: Any) -> Iterator[Any]:
     load = _new_load(queryset.model)
     load.queryset = queryset
     tag = load.base
-    joins = getattr(queryset.query, "select_related", False)  # a raw query has none
+    query = queryset.query
+    joins = getattr(query, "select_related", False)  # a raw query has none of these
+    load.deferred = getattr(query, "deferred_loading", load.deferred)
+    load.is_combined = bool(getattr(query, "combinator", None))
     known = {field.name for field in queryset._known_related_objects} if joins else set()
     for instance in rows:
         tag += 1

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django import VERSION
+from django.db.models.query import RawQuerySet
 
 from querybudget.capture import relations
+from querybudget.capture.frames import BOUNDARY, THREAD
 from querybudget.capture.scopes import ROW_MASK
 from querybudget.records import OriginKind, RelationKind
 
@@ -82,7 +84,7 @@ def _verb(kind: OriginKind, *, of_model: bool = False) -> Handler:
 def _note_queryset(event: RawEvent, queryset: Any) -> None:
     event.model = getattr(queryset, "model", None)
     hints = getattr(queryset, "_hints", None)
-    instance = hints.get("instance") if hints else None
+    instance = (hints.get("instance") or getattr(hints, "asker", None)) if hints else None
     if instance is None:
         return
     relation = relations.of_manager(queryset, instance)
@@ -154,11 +156,14 @@ def _rows(frame: FrameType, event: RawEvent) -> None:
     load = frame.f_locals["load"]
     queryset = load.queryset
     if queryset is None:
-        return  # its own query has run; this one is asked while its rows are read
+        # Its own query has run: this one is asked by the row in the making, as by a signal handler.
+        if event.relation is not None and not event.asker:
+            event.asker = load.base + load.n_rows + 1
+        return
     load.queryset = None
     load.event = event
     event.load = load
-    if _raise_kind(event, OriginKind.ITERATION):
+    if _raise_kind(event, OriginKind.RAW if isinstance(queryset, RawQuerySet) else OriginKind.ITERATION):
         _note_queryset(event, queryset)
 
 
@@ -176,13 +181,10 @@ def _serializer_list(_frame: FrameType, event: RawEvent) -> None:
 
 
 # What the walk still wants to know once it has met the project's own code.
-OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill}
+OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill, _rows}
 
 # Functions of querybudget itself that the walk asks.
 OWN: dict[str, Any] = {"tagged_rows": _rows}
-
-# The class of frames whose inside is the view; see `callsite`.
-_BOUNDARY = 3
 
 _DESCRIPTORS = "db/models/fields/related_descriptors.py"
 _HAS_FETCH_MODES = VERSION >= (6, 1)
@@ -235,8 +237,8 @@ _BY_FILE: dict[str, dict[str, Any]] = {
         "SiteManager._get_site_by_request": _cache_fill,
     },
     "core/handlers/base.py": {
-        "BaseHandler._get_response": _BOUNDARY,
-        "BaseHandler._get_response_async": _BOUNDARY,
+        "BaseHandler._get_response": BOUNDARY,
+        "BaseHandler._get_response_async": BOUNDARY,
     },
 }
 
@@ -257,6 +259,8 @@ else:
         "GenericForeignKey.__get__": _lazy("", RelationKind.GENERIC_FOREIGN_KEY)
     }
 
+_ASGIREF = {"sync.py": {"SyncToAsync.thread_handler": THREAD}}
+
 _DRF = {
     "serializers.py": {
         "Serializer.to_representation": _serializer,
@@ -271,7 +275,11 @@ def _directory_of(package: str) -> str:
     return f"{Path(spec.origin).parent.as_posix()}/" if spec and spec.origin else "<missing>"
 
 
-_LIBRARIES = ((_directory_of("django"), _BY_FILE), (_directory_of("rest_framework"), _DRF))
+_LIBRARIES: tuple[tuple[str, dict[str, dict[str, Any]]], ...] = (
+    (_directory_of("django"), _BY_FILE),
+    (_directory_of("rest_framework"), _DRF),
+    (_directory_of("asgiref"), _ASGIREF),
+)
 
 
 def handler_of(path: str, qualname: str) -> Any:

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_INHERITED = object()
+
+
 class Patches:
     """The attributes replaced for one recording."""
 
@@ -15,15 +18,18 @@ class Patches:
         self._made: list[tuple[Any, str, Any, Any]] = []
 
     def replace(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
-        """Set `owner.name` to `wrap(original)`."""
-        original = owner.__dict__[name]
-        replacement = wrap(original)
+        """Set `owner.name` to `wrap(original)`; what a class inherits it then has itself."""
+        replacement = wrap(getattr(owner, name))
+        self._made.append((owner, name, owner.__dict__.get(name, _INHERITED), replacement))
         setattr(owner, name, replacement)
-        self._made.append((owner, name, original, replacement))
 
     def undo(self) -> None:
         """Put the originals back, last first; what somebody else replaced since is left alone."""
         while self._made:
             owner, name, original, replacement = self._made.pop()
-            if owner.__dict__.get(name) is replacement:
+            if owner.__dict__.get(name) is not replacement:
+                continue
+            if original is _INHERITED:
+                delattr(owner, name)
+            else:
                 setattr(owner, name, original)

@@ -68,18 +68,19 @@ def _keep(  # noqa: PLR0913, PLR0917 - one call a query: a parameter object woul
         event = RawEvent()
         event.sql = sql
         # A list may be changed by its owner before it is digested; Django itself passes tuples.
-        event.params = tuple(params) if type(params) is list and not many else params
+        event.params = tuple(params) if type(params) is list else params
         event.many = many
         event.alias = connection.alias
         event.vendor = connection.vendor
         event.duration_ns = duration_ns
         event.has_failed = has_failed
-        callsite.look(sys._getframe(2), event)
         if by_time:
             event.is_by_time = True
+        scope.keep(event)
+        callsite.look(sys._getframe(2), event)
         load = event.load
         if load is not None:
             scope.loads[load.number] = load
-        scope.keep(event)
     except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
+        scope.n_blind += 1
         session.report_internal(error)

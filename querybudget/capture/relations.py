@@ -6,12 +6,15 @@ Reads model metadata and queryset state; runs no query.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet, FieldDoesNotExist, FullResultSet
 
 from querybudget.records import Relation, RelationKind
 from querybudget.session import current
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RawRelation = tuple[Any, RelationKind]
 """A field or reverse relation of Django with how it is crossed."""
@@ -22,32 +25,59 @@ def of_manager(queryset: Any, instance: Any) -> RawRelation | None:
     for field, objects in queryset._known_related_objects.items():
         if field.many_to_one and any(known is instance for known in objects.values()):
             return field.remote_field, RelationKind.REVERSE_FOREIGN_KEY
-    tables = {alias.table_name for alias in queryset.query.alias_map.values()}
-    for table, model, relation in _many_valued(instance.__class__):
-        if table in tables and issubclass(queryset.model, model):
-            return relation
-    return None
+    columns = {
+        getattr(getattr(lookup, "lhs", None), "target", None) for lookup in _lookups(queryset.query.where)
+    }
+    return next(
+        (relation for column, relation in _many_valued(instance.__class__) if column in columns), None
+    )
+
+
+def _lookups(node: Any) -> Iterator[Any]:
+    """Yield the conditions of a WHERE tree."""
+    for child in getattr(node, "children", ()):
+        if hasattr(child, "children"):
+            yield from _lookups(child)
+        else:
+            yield child
 
 
 @lru_cache(maxsize=512)
-def _many_valued(model: Any) -> tuple[tuple[str, type, RawRelation], ...]:
-    """List a model's many-to-many and generic relations: (table that tells it, target, relation)."""
+def _many_valued(model: Any) -> tuple[tuple[Any, RawRelation], ...]:
+    """List a model's many-to-many and generic relations, each with the column its manager filters by."""
     options = model._meta
-    forward = [
-        (field.remote_field.through._meta.db_table, field.related_model, (field, RelationKind.MANY_TO_MANY))
-        for field in options.many_to_many
-    ]
-    reverse = [
-        (rel.through._meta.db_table, rel.related_model, (rel, RelationKind.MANY_TO_MANY))
+    many = [(_through_column(field, field.m2m_field_name()), field) for field in options.many_to_many]
+    many += [
+        (_through_column(rel.field, rel.field.m2m_reverse_field_name()), rel)
         for rel in options.related_objects
         if rel.many_to_many
     ]
     generic = [
-        (field.related_model._meta.db_table, field.related_model, (field, RelationKind.GENERIC_RELATION))
+        (field.related_model._meta.get_field(field.object_id_field_name), _declared(field))
         for field in options.private_fields
         if field.one_to_many
     ]
-    return tuple(forward + reverse + generic)
+    return (
+        *((column, (field, RelationKind.MANY_TO_MANY)) for column, field in many),
+        *((column, (field, RelationKind.GENERIC_RELATION)) for column, field in generic),
+    )
+
+
+def _through_column(field: Any, name: str) -> Any:
+    return field.remote_field.through._meta.get_field(name)
+
+
+def _declared(field: Any) -> Any:
+    """Return the generic relation of the parent that declares it; a child has a copy."""
+    if not getattr(field, "mti_inherited", False):
+        return field
+    inherited = (
+        other
+        for parent in field.model._meta.get_parent_list()
+        for other in parent._meta.private_fields
+        if other.name == field.name and not getattr(other, "mti_inherited", False)
+    )
+    return next(inherited, field)
 
 
 def is_prefetched(instance: Any, field: Any) -> bool:

@@ -56,6 +56,9 @@ class RawLoad:
     model: Any
     queryset: Any = None
     """Only until its query has run: objects are not kept."""
+    deferred: tuple[Any, bool] = ((), True)
+    """What Django keeps of `only()` and `defer()`: names, and whether these are the ones left out."""
+    is_combined = False
     n_rows = 0
     event: RawEvent | None = None
     parent: RawLoad | None = None
@@ -75,6 +78,8 @@ class Scope:
         self.events: list[RawEvent] = []
         self.loads: dict[int, RawLoad] = {}
         self.dropped: Counter[tuple[str, str, str]] = Counter()
+        self.n_blind = 0
+        """Queries whose evidence was lost because we failed; they are counted."""
         self.n_stray = 0
         """Queries of other threads that may belong here or to another open request."""
         self.children: list[BlockScope] = []

@@ -94,3 +94,26 @@ def test_a_field_deferred_in_an_inner_queryset_has_no_known_place():
 
 def test_an_unknown_object_has_no_fix():
     assert fix_of_lazy_load(event(relation=PROJECT), recording()) is None
+
+
+def test_a_union_takes_no_eager_load():
+    assert fix(lazy(1), load(is_combined=True)) is None
+
+
+def test_a_foreign_key_that_is_deferred_cannot_be_joined():
+    assert fix(lazy(1), load(left_out=frozenset({"project"}))) is None
+    assert fix(lazy(1), load(only=frozenset({"name"}))) is None
+
+
+def test_a_foreign_key_that_is_loaded_can():
+    assert fix(lazy(1), load(left_out=frozenset({"name"}))) is not None
+    assert fix(lazy(1), load(only=frozenset({"project"}))) is not None
+    assert fix(lazy(1), load(only=frozenset({"project__name"}))) is not None
+
+
+def test_what_is_no_foreign_key_has_no_column_to_defer():
+    assert fix(lazy(1, TAGS), load(only=frozenset({"name"}))) is not None
+
+
+def test_a_field_that_raw_sql_left_out_has_no_method_to_name_it_in():
+    assert fix(lazy(1, COMMENT), load(is_raw=True)) is None

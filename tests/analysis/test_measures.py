@@ -65,6 +65,10 @@ def test_an_analysis_says_when_its_counts_are_lower_bounds():
     )
 
 
+def test_an_analysis_says_when_evidence_was_lost():
+    assert analyse(recording(n_blind=2)).doubts == ("querybudget failed to read the evidence of 2 queries",)
+
+
 def parts(*recordings):
     return [(each, analyse(each)) for each in recordings]
 

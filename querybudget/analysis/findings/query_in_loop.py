@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.findings.detection import Detection, askers, for_whom
 from querybudget.analysis.grouping import LAZY
+from querybudget.analysis.walks import walks_in_steps
 from querybudget.records import Finding, OriginKind, Proof, StatementKind
 
 if TYPE_CHECKING:
@@ -26,10 +25,6 @@ _BATCHED = frozenset(
     {OriginKind.PREFETCH, OriginKind.BULK, OriginKind.DELETE, OriginKind.SAVE, OriginKind.RELATION_CHANGE}
 )
 
-_LIST_OF_TWO = re.compile(r"\bIN\s*\(\s*[^(),]+,", re.IGNORECASE)
-_OFFSET = re.compile(r"\bOFFSET\s+[\w%$:?]", re.IGNORECASE)
-_AFTER_KEY = re.compile(r"[<>]=?\s*\(?\s*(?:%s|\?|:\w+|\$\d|'|\d).*\bLIMIT\b", re.IGNORECASE | re.DOTALL)
-
 
 def detect(groups: Iterable[Group], recording: Recording, /) -> Iterator[Detection]:
     """Yield each group of reads with three parameter sets, or for two known objects of one load."""
@@ -44,21 +39,9 @@ def _is_loop(group: Group) -> bool:
         return False
     if group.root is not None and first.origin.kind in LAZY:
         return False  # objects of one load: an n-plus-one, or too few to be one
-    if any(walks_in_steps(statement) for statement in {event.statement for event in group.events}):
-        return False
     if group.root is not None and len(askers(group.events)) >= MIN_OBJECTS:
         return True
-    return group.n_parameter_sets >= MIN_PARAMETER_SETS
-
-
-@lru_cache(maxsize=4096)
-def walks_in_steps(statement: str) -> bool:
-    """Tell a walk through chunks or pages from a loop over single rows.
-
-    An IN list of more than one element is a chunk, OFFSET is a page, and a comparison with the last
-    key under a LIMIT is a page by key.
-    """
-    return bool(_LIST_OF_TWO.search(statement) or _OFFSET.search(statement) or _AFTER_KEY.search(statement))
+    return group.n_parameter_sets >= MIN_PARAMETER_SETS and not walks_in_steps(group.events)
 
 
 def _finding(group: Group, recording: Recording) -> Finding:

@@ -1,0 +1,77 @@
+"""Tell a walk in steps (chunks, pages) from a loop over single rows, by what changes between its steps."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from querybudget.records import PARAMETER_SIZE, OriginKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from querybudget.records import Event
+
+# Origins that may be one step of a walk; the others ask for one thing each.
+_STEPS = frozenset({OriginKind.ITERATION, OriginKind.RAW, OriginKind.CURSOR})
+
+_LIST = re.compile(r"\bIN\s*\(\s*%s\s*,\s*%s", re.IGNORECASE)
+_LITERAL_LIST = re.compile(r"\bIN\s*\(\s*[^%(),]+,", re.IGNORECASE)
+_OFFSET = re.compile(r"\bOFFSET\s+\S", re.IGNORECASE)
+_LIMIT = re.compile(r"\bLIMIT\s+(?!1\b)\S", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"([<>]=?)?\s*\(?\s*%s")
+
+
+def walks_in_steps(events: Sequence[Event]) -> bool:
+    """Tell whether each execution fetches the next chunk or page of the same rows.
+
+    A chunk is an IN list whose elements change; a page has an OFFSET; a page by key has a LIMIT, and
+    nothing changes but what a key is compared with.
+    """
+    if events[0].origin.kind not in _STEPS:
+        return False
+    return _in_chunks(events) or _in_pages(events) or _in_pages_by_key(events)
+
+
+def _in_chunks(events: Sequence[Event]) -> bool:
+    """Tell chunks, also where the last holds a single row, from a list that is the same each time."""
+    if any(_LITERAL_LIST.search(event.statement) for event in events):
+        return len({event.statement for event in events}) > 1
+    firsts, seconds = set(), set()
+    for event in events:
+        start = _list_start(event.statement)
+        if start is not None:
+            values = _values(event)[start : start + 2]
+            firsts.update(values[:1])
+            seconds.update(values[1:])
+    return len(firsts) > 1 and len(seconds) > 1
+
+
+@lru_cache(maxsize=4096)
+def _list_start(statement: str) -> int | None:
+    """Return which parameter is the first of an IN list of at least two."""
+    found = _LIST.search(statement)
+    return statement.count("%s", 0, found.start()) if found else None
+
+
+def _in_pages(events: Sequence[Event]) -> bool:
+    return all(_OFFSET.search(event.statement) for event in events[1:])
+
+
+def _in_pages_by_key(events: Sequence[Event]) -> bool:
+    """Compare the parameters from step to step; the first page has no key yet and another shape."""
+    statement = events[0].statement
+    if not _LIMIT.search(statement) or any(event.statement != statement for event in events):
+        return False
+    columns = list(zip(*(_values(event) for event in events), strict=False))
+    compared = [match[1] is not None for match in _PLACEHOLDER.finditer(statement)]
+    keys = {column for column, is_key in zip(columns, compared, strict=False) if is_key}
+    changing = {column for column in columns if len(set(column)) > 1}
+    return bool(changing) and changing <= keys
+
+
+def _values(event: Event) -> list[bytes]:
+    """Split the digest of the parameters into those of its values."""
+    size = PARAMETER_SIZE
+    return [event.parameters[start : start + size] for start in range(0, len(event.parameters), size)]
