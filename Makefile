@@ -12,7 +12,7 @@ demo: $(INSTALLED) ## The reference application's tests under the plugin, the re
 
 test: $(INSTALLED) ## The project's tests, with the coverage they must reach
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage run -m pytest -n auto
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --fail-under=95
 	$(BIN)/python -m coverage report --include="querybudget/analysis/*,querybudget/budgets/*" --fail-under=100

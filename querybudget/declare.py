@@ -11,8 +11,9 @@ import sys
 import unittest
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from querybudget.budgets.budget import Declaration, Level, Per, declare
-from querybudget.errors import BudgetExceeded, InvalidDeclaration
+from querybudget import wording
+from querybudget.budgets.budget import NOT_GIVEN, Declaration, Level, Per, declare
+from querybudget.errors import BudgetExceeded, InvalidDeclaration, QueryBudgetError
 from querybudget.records import Place
 from querybudget.session import RunningTest, current, session
 
@@ -33,7 +34,7 @@ _ORIGINAL = "querybudget_original"
 
 
 def query_budget(
-    queries: Any = None,
+    queries: Any = NOT_GIVEN,
     /,
     *,
     action: str | None = None,
@@ -44,8 +45,8 @@ def query_budget(
     """Declare a budget: decorate a test with it, or open a block with `with`.
 
     Args:
-        queries: how many queries at most; or `"=4"`, `"2..4"`, `exactly(4)`, `between(2, 4)`. Without
-            any limit a `with` only watches.
+        queries: how many queries at most; or `"=4"`, `"2..4"`, `exactly(4)`, `between(2, 4)`; None
+            lifts what is declared farther away. Without any limit a `with` only watches.
         action: judge only requests of this action, `"PackageViewSet.list"`; `*` allowed.
         per: `"request"` (a decorator's default) or `"block"` (a `with`'s default).
         reason: why so many; shown when it is exceeded.
@@ -56,9 +57,13 @@ def query_budget(
         InvalidDeclaration: for an unknown measure or a limit that is none.
 
     """
+    __tracebackhide__ = True
     where = _place_of_caller(sys._getframe(1))
     make = functools.partial(declare, queries, measures, per=per, action=action, reason=reason, where=where)
-    return QueryBudget(make)
+    try:
+        return QueryBudget(make)
+    except InvalidDeclaration as error:
+        raise InvalidDeclaration(str(error)) from None  # the line to mend is the caller's, not ours
 
 
 def _place_of_caller(frame: FrameType) -> Place:
@@ -125,7 +130,15 @@ class OpenBlock:
         self._token: Token[Any] | None = None
 
     def open(self) -> Seen:
-        """Start to record into a new scope and return its live view."""
+        """Start to record into a new scope and return its live view.
+
+        Raises:
+            QueryBudgetError: where Django is not set up: nothing could be counted.
+
+        """
+        __tracebackhide__ = True
+        if not django_is_ready():
+            raise QueryBudgetError(wording.NO_DJANGO)
         from querybudget import capture  # noqa: PLC0415 - Django is needed from here on
         from querybudget.capture.scopes import BlockScope  # noqa: PLC0415
         from querybudget.seen import Seen  # noqa: PLC0415
@@ -155,10 +168,28 @@ class OpenBlock:
         return self._scope
 
     def judge(self, declarations: tuple[Declaration, ...]) -> str:
-        """Return the message about what the declarations do not allow; empty where all holds."""
+        """Return the message about what the declarations do not allow; empty where all holds.
+
+        Where we fail ourselves a budget does not pass, and a block without one does not notice.
+        """
+        if session.is_off or not any(declaration.limits for declaration in declarations):
+            return ""
         from querybudget import verdicts  # noqa: PLC0415 - needs Django
 
-        return verdicts.on_block(self.scope, declarations)
+        try:
+            judgements, message = verdicts.on_block(self.scope, declarations)
+        except Exception as error:  # noqa: BLE001 - ours: it must not replace the test's own error
+            session.report_internal(error)
+            return wording.not_judged(error)
+        if session.test is not None:
+            session.test.judgements += judgements
+        return message
+
+
+def django_is_ready() -> bool:
+    """Tell whether Django is set up, without importing it."""
+    apps = sys.modules.get("django.apps")
+    return apps is not None and bool(apps.apps.ready)
 
 
 def _decorate_function(target: Target, declaration: Declaration) -> Target:
@@ -256,7 +287,7 @@ class JudgedCall:
         self._test: RunningTest | None = None
 
     def __enter__(self) -> None:
-        if not self._declarations:
+        if not self._declarations or session.is_off:
             return
         if not _plugin_judges():
             self._outer = session.test

@@ -15,9 +15,16 @@ class QueryBudgetError(Exception):
 
 
 class InvalidDeclaration(QueryBudgetError, ValueError):  # noqa: N818 - read as a sentence: raise InvalidDeclaration
-    """A budget that cannot be understood: an unknown measure, a limit that is none."""
+    """A budget that cannot be understood: an unknown measure, a limit that is none.
+
+    `where` is its place; None where the traceback ends on it.
+    """
 
     code = "QB901"
+
+    def __init__(self, message: str, where: Place | None = None) -> None:
+        super().__init__(message)
+        self.where = where
 
 
 class UnusableData(QueryBudgetError):  # noqa: N818 - the same
@@ -48,5 +55,6 @@ class BudgetExceeded(AssertionError):  # noqa: N818 - an AssertionError, so that
         return type(self), (str(self), self.where)
 
 
-# The name people import and see in tracebacks.
-BudgetExceeded.__module__ = "querybudget"
+# The names people import and see in tracebacks.
+for _public in (QueryBudgetError, InvalidDeclaration, UnusableData, QueryBudgetWarning, BudgetExceeded):
+    _public.__module__ = "querybudget"

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from querybudget import wording
 from querybudget.errors import QueryBudgetWarning
 
 if TYPE_CHECKING:
     from querybudget.capture import Capture
     from querybudget.capture.scopes import BlockScope, RequestScope, Scope
     from querybudget.records import Place
+    from querybudget.verdicts import Judgement
 
 current: ContextVar[Scope | Literal[False] | None] = ContextVar("querybudget_scope", default=None)
 """The open request or block; False in a test's own code outside both; None where nobody said."""
@@ -44,6 +46,8 @@ class RunningTest:
     """In the order of opening."""
     breaches: list[Breach] = field(default_factory=list)
     """Kept for the plugin to report together: of decorated blocks, and beside a test's own error."""
+    judgements: list[Judgement] = field(default_factory=list)
+    """Of the blocks judged so far, for the record."""
 
     def note(self, message: str, where: Place | None) -> None:
         """Keep a breach that cannot be raised where it is found."""
@@ -63,6 +67,8 @@ class Session:
         """The blocks open now, outermost first; a request belongs to each of them."""
         self.capture: Capture | None = None
         self.root = Path.cwd()
+        self.is_off = False
+        """Whether budgets are judged at all: `--querybudget-off`."""
         self.show: Literal["worst", "all", "none"] = "worst"
         self.internal_errors: list[str] = []
 
@@ -95,7 +101,7 @@ class Session:
             return
         self.internal_errors.append(text)
         try:
-            warnings.warn(f"querybudget could not record a query: {text}", QueryBudgetWarning, stacklevel=2)
+            warnings.warn(wording.internal(text), QueryBudgetWarning, stacklevel=2)
         except QueryBudgetWarning:
             # Warnings are errors in this run. The summary tells of it; the test goes on.
             return

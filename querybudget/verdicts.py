@@ -60,13 +60,19 @@ def _of_request(scope: RequestScope, declarations: Sequence[Declaration]) -> Jud
     return Judgement(analysis=request.analysis, request=request, name=request.action, verdicts=verdicts)
 
 
-def on_block(scope: BlockScope, declarations: Sequence[Declaration]) -> str:
-    """Return the message about a finished block: as a whole, and each request made in it."""
-    messages = [message([of_block(scope, declarations)])]
-    if any(declaration.per is Per.REQUEST for declaration in declarations):
-        judgements = of_requests(scope.requests, declarations)
-        messages += [message(judgements), message_of_unmet(judgements, declarations)]
-    return "\n\n".join(text for text in messages if text)
+def on_block(scope: BlockScope, declarations: Sequence[Declaration]) -> tuple[list[Judgement], str]:
+    """Judge a finished block, as a whole and each request made in it.
+
+    Returns:
+        The judgements, and the message about what does not hold: empty where all does.
+
+    """
+    whole = of_block(scope, declarations)
+    if not any(declaration.per is Per.REQUEST for declaration in declarations):
+        return [whole], message([whole])
+    requests = of_requests(scope.requests, declarations)
+    texts = [message([whole]), message(requests), message_of_unmet(requests, declarations)]
+    return [whole, *requests], "\n\n".join(text for text in texts if text)
 
 
 def message(judgements: Sequence[Judgement]) -> str:

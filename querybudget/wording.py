@@ -95,7 +95,7 @@ def _headline(verdict: Verdict) -> str:
         by = f"{allowed.lower - verdict.observed} under"
     else:
         by = f"{verdict.observed - allowed.upper} over"
-    return f"{verdict.observed} {limit.label}, budget {allowed} {scope} ({by})"
+    return f"{limit.said(verdict.observed)}, budget {allowed} {scope} ({by})"
 
 
 def _evidence(analysis: Analysis, *, show: str) -> list[str]:
@@ -142,23 +142,33 @@ def _others(analysis: Analysis, *, show: str) -> list[str]:
     label = "The other" if analysis.findings else "The"
     if show != "all" and analysis.findings:
         return [f"  {label} {_queries(rest)} of {what} (--querybudget-show=all lists them)."]
-    rows = [_row(group) for group in sorted(others, key=lambda group: -len(group.events))]
+    rows = _rows(others)
     limit = len(rows) if show == "all" else MAX_ROWS
-    more = (
-        [f"    and {len(rows) - limit} more statements (--querybudget-show=all lists them)"]
-        if len(rows) > limit
-        else []
-    )
-    return [f"  {label} {_queries(rest)} of {what}:", *rows[:limit], *more, ""]
+    listed = [f"  {label} {_queries(rest)} of {what}:", *rows[:limit]]
+    if len(rows) > limit:
+        listed.append(f"    and {len(rows) - limit} more statements (--querybudget-show=all lists them)")
+    return [*listed, ""]
+
+
+def _rows(groups: Iterable[Group]) -> list[str]:
+    """List each statement once, the most frequent first, with the place that asked first."""
+    by_shape: dict[str, list[Group]] = {}
+    for group in groups:
+        by_shape.setdefault(group.first.fingerprint.id, []).append(group)
+    counted = [(sum(len(each.events) for each in same), same) for same in by_shape.values()]
+    return [_row(number, same) for number, same in sorted(counted, key=lambda each: -each[0])]
+
+
+def _row(number: int, groups: Sequence[Group]) -> str:
+    first = groups[0].first
+    places = len({group.first.place for group in groups})
+    more = f" and {count(places - 1, 'other place')}" if places > 1 else ""
+    where = f"   {first.place}{more}" if first.place else ""
+    return f"    {number} × {shorten(first.fingerprint.shape)}{where}"
 
 
 def _queries(number: int) -> str:
     return "query is" if number == 1 else f"{number:,} queries are"
-
-
-def _row(group: Group) -> str:
-    where = f"   {group.first.place}" if group.first.place else ""
-    return f"    {len(group.events)} × {shorten(group.first.fingerprint.shape)}{where}"
 
 
 def _closing(verdict: Verdict) -> str:
@@ -207,7 +217,7 @@ def explain(subject: str, analysis: Analysis) -> str:
         if not kinds[kind]:
             continue
         parts.append(f"  {kind}: {kinds[kind]}")
-        parts += [_row(group) for group in analysis.groups if group.first.fingerprint.kind is kind]
+        parts += _rows(group for group in analysis.groups if group.first.fingerprint.kind is kind)
     return "\n".join(parts)
 
 
@@ -226,4 +236,10 @@ def not_judged(error: Exception) -> str:
 
 def internal(error: str) -> str:
     """Tell of our own failure in the summary."""
-    return f"querybudget itself failed and recorded less than there was: {error}"
+    return f"querybudget itself failed, and may have recorded less than there was: {error}"
+
+
+NO_DJANGO = (
+    "cannot judge: Django is not set up in this run, so no query is seen\n\n"
+    "  Name the settings (DJANGO_SETTINGS_MODULE, or --ds), or switch budgets off with --querybudget-off."
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from querybudget.analysis.fingerprint import fingerprint
-from querybudget.budgets.budget import Level, Per, declare
+from querybudget.budgets.budget import NOT_GIVEN, Level, Per, declare
 from querybudget.records import (
     Analysis,
     Asker,
@@ -124,7 +124,7 @@ def request(action="app.views.PackageViewSet.list", *, status=200, found=(), gro
 WHERE = Place(path="tests/test_list.py", line=12, function="test_list", source="@query_budget(4)")
 
 
-def budget(queries=None, *, level=Level.FUNCTION, per="request", action=None, reason=None, **measures):
+def budget(queries=NOT_GIVEN, *, level=Level.FUNCTION, per="request", action=None, reason=None, **measures):
     """Declare a budget at a fixed place."""
     return declare(
         queries,

@@ -43,10 +43,16 @@ class MeasuredLimit:
     limit: Limit | None
     """None lifts what a declaration farther away says."""
 
+    def said(self, number: int) -> str:
+        """Return a count with its noun: `1 query`, `5 queries of table "app_package"`."""
+        one, many = WORDS["queries" if self.key else self.measure]
+        table = f' of table "{self.key}"' if self.key else ""
+        return f"{number:,} {one if number == 1 else many}{table}"
+
     @property
     def label(self) -> str:
-        """Return what messages call it: `queries`, `queries of table "app_package"`."""
-        return f'queries of table "{self.key}"' if self.key else WORDS[self.measure]
+        """Return the noun alone: `queries`, `queries of table "app_package"`."""
+        return self.said(0).removeprefix("0 ")
 
     def observed(self, measures: Measures) -> int:
         """Read the count this limit holds for."""
@@ -55,13 +61,14 @@ class MeasuredLimit:
 
 
 WORDS = {
-    "queries": "queries",
-    "reads": "reads",
-    "writes": "writes",
-    "duplicates": "duplicates",
-    "n_plus_one": "n-plus-ones",
-    "shapes": "distinct statements",
+    "queries": ("query", "queries"),
+    "reads": ("read", "reads"),
+    "writes": ("write", "writes"),
+    "duplicates": ("duplicate", "duplicates"),
+    "n_plus_one": ("n-plus-one", "n-plus-ones"),
+    "shapes": ("distinct statement", "distinct statements"),
 }
+"""Measure → the noun for one and for many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +82,10 @@ class Declaration:
     """Only requests of this action; a suffix of its key, `*` allowed. None: every request."""
     reason: str | None = None
     where: Place | None = None
+
+
+NOT_GIVEN: Any = object()
+"""In place of a limit that was not given: None lifts one."""
 
 
 def declare(  # noqa: PLR0913 - the words of the public face
@@ -94,11 +105,11 @@ def declare(  # noqa: PLR0913 - the words of the public face
         InvalidDeclaration: for an unknown measure, a limit that is none, a wrong `per` or `action`.
 
     """
-    if callable(queries):
+    if queries is not NOT_GIVEN and callable(queries):
         raise InvalidDeclaration(
             "query_budget needs parentheses: @query_budget(4), or @query_budget() to only watch."
         )
-    given = {} if queries is None else {"queries": queries}
+    given = {} if queries is NOT_GIVEN else {"queries": queries}
     if given and "queries" in measures:
         raise InvalidDeclaration("queries is given twice: as the first argument and by name.")
     return Declaration(

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from querybudget.budgets.resolve import Holding
     from querybudget.records import Analysis
 
-# Measures that need every execution's evidence; the others are exact from the statements alone.
+# Measures that need every execution's evidence. Without it the others are never too low: what would
+# have been told apart (a cache fill) is counted, so that only a lower bound is in doubt.
 _NEEDS_EVIDENCE = frozenset({"duplicates", "n_plus_one"})
 
 
@@ -71,6 +72,7 @@ def _doubt(holding: Holding, analysis: Analysis, n_stray: int) -> str:
     """Say why a count within its limit proves nothing, where that is so."""
     if n_stray:
         return f"{n_stray} queries of other threads ran while several requests were open"
-    if analysis.doubts and holding.limit.measure in _NEEDS_EVIDENCE:
+    limit = holding.limit.limit
+    if analysis.doubts and (holding.limit.measure in _NEEDS_EVIDENCE or (limit and limit.lower)):
         return analysis.doubts[0]
     return ""

@@ -22,7 +22,7 @@ class Capture:
         if self._depth > 1:
             return
         callsite.codes.forget_if_moved()
-        self.connections.start()
+        self.connections.start(self._patches)
         loads.watch(self._patches)
         requests.watch(self._patches, self.connections)
 

@@ -6,23 +6,37 @@ It stands first in `connection.execute_wrappers`: Django's own context manager e
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from querybudget.capture.recorder import record
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from querybudget.capture.patching import Patches
+
 
 class ConnectionWatch:
-    """The connections that carry the recorder: those open now, and each that opens later."""
+    """The connections that carry the recorder: every one that hands out a cursor, in any thread."""
 
     def __init__(self) -> None:
         self._watched: WeakSet[Any] = WeakSet()
+        self._opening: WeakSet[Any] = WeakSet()
 
-    def start(self) -> None:
-        """Watch every alias, in this thread now and in any thread from its first connection on."""
+    def start(self, patches: Patches) -> None:
+        """Watch this thread's open connections now, and any other from its next cursor on.
+
+        A connection that opens from now on says so itself, once Django has set it up: what it is set
+        up with is nobody's query. One that another thread opened before is met at its next cursor.
+        """
+        patches.replace(BaseDatabaseWrapper, "connect", self._connecting)
+        patches.replace(BaseDatabaseWrapper, "_cursor", self._handing_out)
         connection_created.connect(self._on_created, weak=False, dispatch_uid="querybudget")
         self.refresh()
 
@@ -46,6 +60,26 @@ class ConnectionWatch:
         for connection in self._watched:
             _remove(connection.execute_wrappers)
         self._watched.clear()
+
+    def _handing_out(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def cursor(connection: Any, *args: Any, **kwargs: Any) -> Any:
+            if connection.connection is not None and connection not in self._opening:
+                self.watch(connection)
+            return original(connection, *args, **kwargs)
+
+        return cursor
+
+    def _connecting(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def connect(connection: Any) -> Any:
+            self._opening.add(connection)
+            try:
+                return original(connection)
+            finally:
+                self._opening.discard(connection)
+
+        return connect
 
     def _on_created(self, *, connection: Any, **_: Any) -> None:
         self.watch(connection)

@@ -14,24 +14,25 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from querybudget.errors import BudgetExceeded
+    from querybudget.errors import BudgetExceeded, InvalidDeclaration
     from querybudget.records import RunResult
 
 
 def is_ours(excinfo: Any) -> bool:
-    """Tell a breach the plugin raised from one that a `with` raised at its own line."""
+    """Tell what the plugin raised from what a `with` raised at its own line."""
     last = excinfo.traceback[-1].frame.code.path
     return last is not None and str(last).endswith("run.py") and "pytest_plugin" in str(last)
 
 
-def show_at_declaration(report: Any, error: BudgetExceeded) -> None:
+def show_at_declaration(report: Any, error: BudgetExceeded | InvalidDeclaration) -> None:
     """Replace the plugin's traceback by the line of the declaration and the message."""
     where = error.where
     if where is None:
         return
-    message = f"querybudget.BudgetExceeded: {error}"
+    kind = type(error).__name__
+    message = f"querybudget.{kind}: {error}"
     lines = [f">   {where.source}", *(f"E   {line}".rstrip() for line in message.splitlines())]
-    place = ReprFileLocation(where.path, where.line, "BudgetExceeded")
+    place = ReprFileLocation(where.path, where.line, kind)
     entry = ReprEntry(lines, None, None, place, "long")
     crash = ReprFileLocation(where.path, where.line, message.splitlines()[0])
     report.longrepr = ReprExceptionInfo(reprtraceback=ReprTraceback([entry], None, "long"), reprcrash=crash)

@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--querybudget-off",
         action="store_true",
-        help="Record nothing and judge nothing: budgets in tests are ignored.",
+        help="Record no request and judge no budget. A `with` still counts for the test that reads it.",
     )
     group.addoption(
         "--querybudget-show",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from querybudget.budgets.budget import Declaration, Level, Per, declare
-from querybudget.declare import declarations_of, relative
+from querybudget.budgets.budget import NOT_GIVEN, Declaration, Level, Per, declare
+from querybudget.declare import DECLARATIONS, declarations_of, relative
 from querybudget.errors import InvalidDeclaration
 from querybudget.records import Place
 
@@ -26,7 +26,7 @@ def mark(item: pytest.Item) -> None:
     """Add a marker for each budget that decorates the test or a class above it."""
     function = getattr(item, "function", None)
     cls = getattr(item, "cls", None)
-    declarations = list(getattr(function, "querybudget_declarations", ()))
+    declarations = list(getattr(function, DECLARATIONS, ()))
     for base in cls.__mro__ if cls is not None else ():
         declarations += declarations_of(base)
     for declaration in declarations:
@@ -46,16 +46,15 @@ def declarations_for(item: pytest.Item) -> tuple[Declaration, ...]:
 def _declaration(node: Any, marker: pytest.Mark) -> Declaration:
     if marker.args and isinstance(marker.args[0], Declaration):
         return marker.args[0]
-    where = _place(node)
+    where = _place(node, marker)
     words = {name: marker.kwargs[name] for name in ("per", "action", "reason") if name in marker.kwargs}
     measures = {name: value for name, value in marker.kwargs.items() if name not in words}
     if len(marker.args) > 1:
-        raise InvalidDeclaration(
-            f"query_budget takes one limit by position, not {len(marker.args)}. Written at {where}."
-        )
+        told = f"query_budget takes one limit by position, not {len(marker.args)}."
+        raise InvalidDeclaration(f"{told} Written at {where.path}:{where.line}.", where)
     try:
         return declare(
-            marker.args[0] if marker.args else None,
+            marker.args[0] if marker.args else NOT_GIVEN,
             measures,
             level=_level(node),
             default_per=Per.REQUEST,
@@ -63,7 +62,7 @@ def _declaration(node: Any, marker: pytest.Mark) -> Declaration:
             **words,
         )
     except InvalidDeclaration as error:
-        raise InvalidDeclaration(f"{error} Written at {where}.") from None
+        raise InvalidDeclaration(f"{error} Written at {where.path}:{where.line}.", where) from None
 
 
 def _level(node: Any) -> Level:
@@ -72,13 +71,19 @@ def _level(node: Any) -> Level:
     return Level.CLASS if isinstance(node, pytest.Class) else Level.MODULE
 
 
-def _place(node: Any) -> Place:
-    """Find the line of a marker, which pytest does not keep: the nearest that names it."""
+def _place(node: Any, marker: pytest.Mark) -> Place:
+    """Find the line of a marker, which pytest does not keep: the one that says most of what it says."""
     path = relative(str(node.path))
-    for line, text in _lines_before(node):
-        if NAME in text:
-            return Place(path=path, line=line, function=node.name, source=text.strip())
-    return Place(path=path, line=_lines_start(node), function=node.name, source=f"marker {NAME}")
+    lines = [(line, text) for line, text in _lines_before(node) if f"mark.{NAME}" in text]
+    if not lines:
+        return Place(path=path, line=_lines_start(node), function=node.name, source=f"marker {NAME}")
+    words = [*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
+
+    def n_said(text: str) -> int:
+        return sum(word.replace("'", '"') in text.replace("'", '"') for word in words)
+
+    line, text = max(lines, key=lambda each: n_said(each[1]))
+    return Place(path=path, line=line, function=node.name, source=text.strip())
 
 
 def _lines_before(node: Any) -> Iterator[tuple[int, str]]:

@@ -6,6 +6,7 @@ import functools
 import inspect
 import secrets
 import sys
+import unittest
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ import pytest
 
 from querybudget import wording
 from querybudget.budgets.budget import Per
+from querybudget.declare import DECLARATIONS, OpenBlock, django_is_ready
 from querybudget.errors import BudgetExceeded, InvalidDeclaration, UnusableData
 from querybudget.pytest_plugin import display, markers
 from querybudget.session import RunningTest, current, session
@@ -37,7 +39,10 @@ class Attempt:
     number: int
     token: Token[Any]
     declarations: tuple[Declaration, ...] = ()
+    mistake: InvalidDeclaration | None = None
+    """A marker that cannot be understood: told instead of running the test."""
     outcome: str = "passed"
+    is_judged: bool = False
 
 
 class Run:
@@ -55,6 +60,7 @@ class Run:
         self._file = DataFile(config.rootpath, run_id, started)
         session.root = config.rootpath.resolve()
         session.show = config.getoption("querybudget_show")
+        session.is_off = self._is_off
 
     def for_worker(self) -> dict[str, str]:
         """Return what an xdist worker must know."""
@@ -62,7 +68,7 @@ class Run:
 
     def start(self) -> None:
         """Start recording where a configured Django is; nothing is imported to find out."""
-        if self._is_off or not _django_is_ready():
+        if self._is_off or not django_is_ready():
             return
         from querybudget import capture  # noqa: PLC0415 - only now is Django known to be there
 
@@ -77,8 +83,8 @@ class Run:
         self._file.close()
 
     def begin(self, item: pytest.Item) -> None:
-        """Begin an attempt at a test."""
-        if not self._is_recording:
+        """Begin an attempt at a test; also where nothing is recorded, so that no budget goes unnoticed."""
+        if self._is_off:
             return
         number = self._attempts[item.nodeid] = self._attempts.get(item.nodeid, 0) + 1
         test = session.test = RunningTest(name=item.nodeid, is_judged_by_plugin=True)
@@ -86,7 +92,7 @@ class Run:
         try:
             self._attempt.declarations = markers.declarations_for(item)
         except InvalidDeclaration as error:
-            raise pytest.UsageError(str(error)) from None
+            self._attempt.mistake = error
 
     @contextmanager
     def body(self, item: pytest.Item) -> Iterator[None]:
@@ -94,22 +100,27 @@ class Run:
 
         The call of a unittest method holds its setUp too, so there the method itself is wrapped.
         """
+        __tracebackhide__ = True
         attempt = self._attempt
         if attempt is None:
             yield
             return
+        if attempt.mistake is not None:
+            raise attempt.mistake
+        if not self._is_recording and any(each.limits for each in attempt.declarations):
+            pytest.fail(wording.NO_DJANGO, pytrace=False)
         blocks = [
             each for each in attempt.declarations if each.per is Per.BLOCK and not _is_decorator(item, each)
         ]
-        is_unittest = isinstance(item, pytest.Function) and _is_unittest(item)
-        if not blocks and not is_unittest:
+        if not blocks and not _is_unittest(item):
             attempt.test.in_body = True
             try:
                 yield
             finally:
                 attempt.test.in_body = False
             return
-        with _wrapped(item, functools.partial(_Body, attempt.test, tuple(blocks))):
+        judge = functools.partial(self.judge, item) if _is_unittest(item) else None
+        with _wrapped(item, functools.partial(_Body, attempt.test, tuple(blocks), judge)):
             yield
 
     def judge(self, item: pytest.Item) -> None:
@@ -120,13 +131,12 @@ class Run:
 
         """
         __tracebackhide__ = True
-        message, where = self._breach()
-        if not message:
-            return
         if getattr(item, "_excinfo", None):  # a unittest's failure, which pytest raises later
-            item.add_report_section("call", "query budget", message)
+            self.tell_beside(item)
             return
-        raise BudgetExceeded(message, where)
+        message, where = self._breach()
+        if message:
+            raise BudgetExceeded(message, where)
 
     def tell_beside(self, item: pytest.Item) -> None:
         """Add a breach as a section to a test that fails or skips by itself."""
@@ -135,16 +145,19 @@ class Run:
             item.add_report_section("call", "query budget", message)
 
     def _breach(self, *, passed: bool = True) -> tuple[str, Place | None]:
+        """Judge the body's requests, once an attempt: a unittest is judged inside its method."""
         attempt = self._attempt
-        if attempt is None:
+        if attempt is None or attempt.is_judged or not self._is_recording:
             return "", None
+        attempt.is_judged = True
         from querybudget import verdicts  # noqa: PLC0415 - needs Django, which is there now
 
         try:
             judgements = verdicts.of_requests(_in_body(attempt), attempt.declarations)
         except Exception as error:  # noqa: BLE001 - our failure fails no test that declared nothing
             session.report_internal(error)
-            return (wording.not_judged(error), None) if attempt.declarations else ("", None)
+            limited = [each for each in attempt.declarations if each.limits]
+            return (wording.not_judged(error), limited[0].where) if limited else ("", None)
         messages = [breach.message for breach in attempt.test.breaches]
         messages.append(verdicts.message(judgements))
         if passed:
@@ -156,7 +169,11 @@ class Run:
         if self._attempt is not None and report.outcome != "passed":
             self._attempt.outcome = report.outcome
         error = call.excinfo.value if call.excinfo is not None else None
-        if isinstance(error, BudgetExceeded) and report.when == "call" and display.is_ours(call.excinfo):
+        if (
+            isinstance(error, BudgetExceeded | InvalidDeclaration)
+            and report.when == "call"
+            and display.is_ours(call.excinfo)
+        ):
             display.show_at_declaration(report, error)
 
     def end(self, item: pytest.Item) -> None:
@@ -167,7 +184,7 @@ class Run:
         session.test = None
         with suppress(ValueError):  # another context than the one it was set in, as under asyncio
             current.reset(attempt.token)
-        if attempt.test.requests:
+        if self._is_recording and (attempt.test.requests or attempt.test.judgements):
             self._write(item, attempt)
 
     def _write(self, item: pytest.Item, attempt: Attempt) -> None:
@@ -180,7 +197,11 @@ class Run:
                 *verdicts.of_requests(rest, ()),
             ]
             record = TestRecord(
-                node_id=item.nodeid, attempt=attempt.number, outcome=attempt.outcome, judgements=judgements
+                node_id=item.nodeid,
+                attempt=attempt.number,
+                outcome=attempt.outcome,
+                judgements=judgements,
+                others=attempt.test.judgements,
             )
             self._file.write(record)
         except Exception as error:  # noqa: BLE001 - the test has its outcome; what is lost is told
@@ -214,35 +235,30 @@ def _first_place(attempt: Attempt, judgements: Iterable[Judgement]) -> Place | N
     return next(iter(places), None)
 
 
-def _django_is_ready() -> bool:
-    """Tell whether the run has set Django up, without importing it."""
-    apps = sys.modules.get("django.apps")
-    return apps is not None and apps.apps.ready
-
-
 def _in_body(attempt: Attempt) -> list[Any]:
     return [request for request in attempt.test.requests if request.in_body]
 
 
 def _is_decorator(item: Any, declaration: Declaration) -> bool:
     """Tell whether the function carries this budget itself and opens its block on its own."""
-    return any(each is declaration for each in getattr(item.function, "querybudget_declarations", ()))
+    function = getattr(item, "function", None)
+    return any(each is declaration for each in getattr(function, DECLARATIONS, ()))
 
 
 def _is_unittest(item: Any) -> bool:
-    import unittest  # noqa: PLC0415 - only asked where one may be at hand
-
-    return item.cls is not None and issubclass(item.cls, unittest.TestCase)
+    cls = getattr(item, "cls", None)
+    return cls is not None and issubclass(cls, unittest.TestCase)
 
 
 class _Body:
-    """The body of one test: marks it, and opens a block for each declaration that counts it whole."""
+    """The body of one test: marks it, opens a block for budgets that count it whole, and judges it."""
 
-    def __init__(self, test: RunningTest, blocks: tuple[Declaration, ...], name: str) -> None:
-        from querybudget.declare import OpenBlock  # noqa: PLC0415
-
+    def __init__(
+        self, test: RunningTest, blocks: tuple[Declaration, ...], judge: Callable[[], None] | None, name: str
+    ) -> None:
         self._test = test
         self._declarations = blocks
+        self._judge = judge
         self._block = OpenBlock(name) if blocks else None
 
     def __enter__(self) -> None:
@@ -250,13 +266,16 @@ class _Body:
         if self._block is not None:
             self._block.open()
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        __tracebackhide__ = True
         self._test.in_body = False
         if self._block is not None:
             self._block.close()
             message = self._block.judge(self._declarations)
             if message:
                 self._test.note(message, self._declarations[0].where)
+        if kind is None and self._judge is not None:
+            self._judge()
 
 
 @contextmanager
@@ -269,12 +288,14 @@ def _wrapped(item: Any, make_body: Callable[[str], _Body]) -> Iterator[None]:
 
         @functools.wraps(original)
         async def in_body(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             with make_body(name):
                 return await original(*args, **kwargs)
     else:
 
         @functools.wraps(original)
         def in_body(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             with make_body(name):
                 return original(*args, **kwargs)
 

@@ -39,6 +39,9 @@ class TestRecord:
     outcome: str
     """`passed`, `failed` or `skipped`."""
     judgements: Sequence[Judgement]
+    """Of its requests, each once."""
+    others: Sequence[Judgement] = ()
+    """Of its blocks, and of requests judged by these: only the verdicts are kept."""
 
 
 def new_run_id(now: datetime, token: str) -> str:
@@ -77,11 +80,14 @@ class DataFile:
             for judgement in test.judgements:
                 if judgement.request is not None:
                     _write_request(connection, test_id, judgement.request)
+            for judgement in (*test.judgements, *test.others):
                 _write_verdicts(connection, test_id, judgement)
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
         if self._connection is not None and self._pid == os.getpid():
+            # Readers of a file in WAL mode would leave two more files beside it.
+            self._connection.execute("PRAGMA journal_mode = DELETE")
             self._connection.close()
         self._connection = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from querybudget import InvalidDeclaration
-from querybudget.budgets.budget import Level, Per, declare
+from querybudget.budgets.budget import NOT_GIVEN, Level, Per, declare
 from querybudget.budgets.limit import Limit
 from tests.builders import budget
 
@@ -26,6 +26,16 @@ def test_measures_are_limited_by_name():
     assert limits == {"queries": 4, "reads": 3, "n-plus-ones": 0}
 
 
+def test_counts_are_said_with_their_nouns():
+    (queries, n_plus_one, table) = budget(4, n_plus_one=0, tables={"a": 1}).limits
+    assert (queries.said(1), queries.said(1_200), n_plus_one.said(2)) == (
+        "1 query",
+        "1,200 queries",
+        "2 n-plus-ones",
+    )
+    assert (table.said(1), table.label) == ('1 query of table "a"', 'queries of table "a"')
+
+
 def test_each_table_has_a_limit_of_its_own():
     limits = {each.label: each.limit for each in budget(tables={"a": 1, "b": None}).limits}
     assert limits == {'queries of table "a"': Limit(upper=1), 'queries of table "b"': None}
@@ -33,8 +43,9 @@ def test_each_table_has_a_limit_of_its_own():
 
 def test_none_lifts():
     assert budget(reads=None).limits[0].limit is None
-    assert budget(queries=None).limits == ()
-    assert declare(None, {"queries": None}, level=Level.CLASS, default_per=Per.BLOCK).limits[0].limit is None
+    assert budget(None).limits[0].limit is None
+    named = declare(NOT_GIVEN, {"queries": None}, level=Level.CLASS, default_per=Per.BLOCK)
+    assert named.limits[0].limit is None
 
 
 def test_without_a_limit_nothing_is_judged():

@@ -67,6 +67,11 @@ def test_what_needs_evidence_cannot_be_judged_past_the_limit_of_events(measure):
     assert statuses(budget(**{measure: 1}), doubts=["beyond the limit"]) == [Status.CANNOT_JUDGE]
 
 
+def test_a_lower_bound_cannot_be_judged_without_all_evidence():
+    """A cache fill may have been counted."""
+    assert statuses(budget("=4"), doubts=["evidence was lost"], queries=4) == [Status.CANNOT_JUDGE]
+
+
 def test_what_statements_alone_tell_can():
     assert statuses(budget(4), doubts=["beyond the limit"], queries=4) == [Status.WITHIN]
 

@@ -1,0 +1,1 @@
+"""A small project of its own, copied to a directory where it is no test."""

@@ -1,0 +1,120 @@
+"""When querybudget itself fails: the watched test goes on, and nothing passes unchecked."""
+
+import pytest
+
+TESTS = """
+    import pytest
+    from django.db import IntegrityError
+    from querybudget import query_budget
+
+    from library.models import Book
+
+    def test_undeclared_passes(client, books):
+        assert len(client.get("/books/").json()) == 3
+
+    def test_undeclared_keeps_its_error(client, books):
+        client.get("/books/")
+        raise ValueError("its own")
+
+    def test_errors_of_queries_pass_untouched(books):
+        with pytest.raises(IntegrityError):
+            Book.objects.create(title="of nobody", author=None)
+
+    @query_budget(99, n_plus_one=9)
+    def test_declared(client, books):
+        client.get("/books/")
+
+    @pytest.mark.query_budget(99, n_plus_one=9)
+    def test_marked(client, books):
+        client.get("/books/")
+
+    @query_budget(99, n_plus_one=9, per="block")
+    def test_block(client, books):
+        client.get("/books/")
+
+    @pytest.mark.query_budget(99, n_plus_one=9, per="block")
+    def test_marked_block(client, books):
+        client.get("/books/")
+
+    def test_with(client, books):
+        with query_budget(99, n_plus_one=9):
+            client.get("/books/")
+
+    @query_budget(99, n_plus_one=9, per="block")
+    def test_block_keeps_its_error(client, books):
+        client.get("/books/")
+        raise ValueError("its own")
+"""
+
+BREAKING = """
+    import pytest
+
+    import {module}
+
+    def fail(*args, **kwargs):
+        raise RuntimeError("broken on purpose")
+
+    {module}.{name} = fail
+
+    @pytest.fixture
+    def books(db):
+        from library.shelf import fill
+
+        fill()
+"""
+
+DECLARED = {"test_declared", "test_marked", "test_block", "test_marked_block", "test_with"}
+
+
+def broken(project, module, name):
+    project.write(conftest=BREAKING.format(module=module, name=name))
+
+
+@pytest.fixture(params=["querybudget.capture.callsite.look", "querybudget.pipeline.analyse"])
+def broken_project(project, request):
+    """Fails while a query is recorded, or when the request is judged."""
+    module, _, name = request.param.rpartition(".")
+    broken(project, module, name)
+    return project
+
+
+def test_nothing_undeclared_changes_and_nothing_declared_passes(broken_project):
+    """Executions are counted all the same; what evidence would tell is not."""
+    outcomes = broken_project.outcomes(test_own=TESTS)
+    failed = {name for name, outcome in outcomes.items() if outcome != "PASSED"}
+    assert failed == DECLARED | {"test_undeclared_keeps_its_error", "test_block_keeps_its_error"}
+    assert "ERROR" not in outcomes.values()
+
+
+def test_it_is_told_once_and_a_declared_budget_cannot_be_judged(broken_project):
+    result = broken_project.run("-k", "declared or test_with or test_block", test_own=TESTS)
+    output = result.stdout.str()
+    told = [line for line in result.outlines if line.startswith("querybudget itself failed")]
+    assert len(told) == 1
+    assert "RuntimeError: broken on purpose" in told[0]
+    for place in ("test_own.py:18", "test_own.py:26", "test_own.py:35"):
+        result.stdout.fnmatch_lines(["E *BudgetExceeded: cannot judge*", f"{place}: BudgetExceeded"])
+    assert "INTERNALERROR" not in output
+
+
+def test_a_test_keeps_its_own_error_beside_ours(broken_project):
+    result = broken_project.run("-k", "keeps_its_error", test_own=TESTS)
+    result.assert_outcomes(failed=2, deselected=7)
+    for name in ("test_undeclared_keeps_its_error", "test_block_keeps_its_error"):
+        result.stdout.fnmatch_lines([f"FAILED test_own.py::{name} - ValueError: its own"])
+
+
+def test_a_failure_in_naming_the_action_breaks_no_test(project):
+    """No name, no verdict: whether an action's budget was met is not known."""
+    broken(project, "querybudget.capture.actions", "name_of")
+    tests = """
+        import pytest
+
+        def test_undeclared(client, books):
+            client.get("/books/")
+
+        @pytest.mark.query_budget(99, n_plus_one=9)
+        def test_declared(client, books):
+            client.get("/books/")
+    """
+    assert project.outcomes(test_own=tests) == {"test_undeclared": "PASSED", "test_declared": "FAILED"}

@@ -1,0 +1,76 @@
+"""pytest-xdist: several processes, one run."""
+
+import pytest
+
+pytest.importorskip("xdist")
+
+TESTS = """
+    import pytest
+    from querybudget import query_budget
+
+    @query_budget(4)
+    def test_at_the_limit(client, books):
+        client.get("/books/")
+
+    @query_budget(3)
+    def test_one_above(client, books):
+        client.get("/books/")
+
+    def test_with_one_above(client, books):
+        with query_budget(0):
+            client.get("/n_books/")
+
+    @query_budget(0)
+    def test_fails_by_itself(client, books):
+        client.get("/n_books/")
+        raise ValueError("its own")
+
+    @pytest.mark.parametrize("path", ["/health/", "/authors/", "/sign/"])
+    def test_each(client, books, path):
+        client.get(path)
+"""
+
+
+def section_of(result):
+    lines = result.outlines
+    start = next(n for n, line in enumerate(lines) if line.strip("= ") == "query budgets")
+    end = next(n for n, line in enumerate(lines) if n > start and line.startswith("==="))
+    return lines[start + 1 : end]
+
+
+def test_workers_give_the_same_outcomes_and_summary(project):
+    alone = project.run(test_parallel=TESTS)
+    parallel = project.run("-n", "2")
+    assert parallel.parseoutcomes() == alone.parseoutcomes() == {"passed": 4, "failed": 3}
+    assert section_of(parallel) == section_of(alone)
+
+
+def test_a_failure_reads_the_same_from_a_worker(project):
+    result = project.run("-n", "2", test_parallel=TESTS)
+    result.stdout.fnmatch_lines_random(
+        [
+            ">*@query_budget(3)",
+            "E   querybudget.BudgetExceeded: 4 queries, budget 3 per request (1 over): BookViewSet.list",
+            "test_parallel.py:8: BudgetExceeded",
+            ">       with query_budget(0):",
+            "*- Captured query budget call -*",
+        ]
+    )
+
+
+def test_a_killed_worker_loses_at_most_its_test(project):
+    killing = """
+        import os
+
+        def test_a(client, books):
+            client.get("/books/")
+
+        def test_b(client):
+            os._exit(1)
+
+        def test_c(client, books):
+            client.get("/n_books/")
+    """
+    result = project.run("-n", "1", test_killed=killing)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["5 queries in 2 requests of 2 actions, made by 2 tests.*"])
