@@ -72,7 +72,8 @@ def main() -> None:
     best = dict.fromkeys(contexts, float("inf"))
     for _ in range(options.rounds):
         for name, context in contexts.items():
-            best[name] = min(best[name], cost(lambda: model.objects.get(pk=1), context, options.queries))
+            now = cost(lambda: model.objects.get(pk=1), context, options.queries)
+            best[name] = min(best[name], now)
     captured, recorded = best["CaptureQueriesContext"] - best["bare"], best["querybudget"] - best["bare"]
     for name, microseconds in best.items():
         print(f"{name:>22}: {microseconds:7.2f} µs a query")

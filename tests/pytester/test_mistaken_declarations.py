@@ -71,7 +71,8 @@ def test_a_mistaken_with_fails_its_test(project):
     result = project.run(**sources(OPENED, "opened"))
     result.assert_outcomes(failed=len(MISTAKES))
     for number, mistake in enumerate(MISTAKES.values()):
-        result.stdout.fnmatch_lines([f"E *InvalidDeclaration: {mistake}", "", f"test_opened_{number}.py:2: *"])
+        told = [f"E *InvalidDeclaration: {mistake}", "", f"test_opened_{number}.py:2: *"]
+        result.stdout.fnmatch_lines(told)
 
 
 def test_missing_parentheses_are_named(project):
