@@ -1,4 +1,4 @@
-"""Every name of Django, DRF and asgiref that evidence rests on is still there: fails when upstream moves it."""
+"""Every name of Django, DRF and asgiref that evidence rests on is still where it was."""
 
 from __future__ import annotations
 
