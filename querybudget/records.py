@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from querybudget.measures import Measured
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from querybudget.measures import Measures
 
 
 class StatementKind(StrEnum):
@@ -281,22 +285,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measures:
-    """What budgets limit, counted over one request or block."""
-
-    queries: int = 0
-    reads: int = 0
-    writes: int = 0
-    duplicates: int = 0
-    n_plus_one: int = 0
-    shapes: int = 0
-    tables: Mapping[str, int] = field(default_factory=dict)
-    """Table → queries that name it, sorted by name."""
-    databases: Mapping[str, int] = field(default_factory=dict)
-    """Alias → queries sent to it, sorted by name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewQueryset:
     """Where a view's queryset is written."""
 
@@ -333,7 +321,7 @@ class Analysis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Measured):
     """One recorded run of an action."""
 
     action: str
@@ -351,42 +339,3 @@ class Request:
     def measures(self) -> Measures:
         """Return what budgets limit."""
         return self.analysis.measures
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionCounts:
-    """What a run recorded of one action."""
-
-    action: str
-    n_requests: int
-    n_refused: int
-    """Requests answered with 400 or above, or not at all; not part of the numbers below."""
-    n_tests: int
-    minimum: int | None
-    """Queries of the cheapest request; None, like the next ones, where none was answered."""
-    median: int | None
-    maximum: int | None
-    reads: int | None
-    """The most reads any request made."""
-    writes: int | None
-    findings: tuple[Finding, ...]
-    """Each problem once, as in the request where it cost most; by code, then by count."""
-
-    @property
-    def n_plus_one(self) -> int:
-        """Count the distinct n-plus-ones and queries in a loop."""
-        return sum(finding.code in N_PLUS_ONE for finding in self.findings)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """What one run recorded, of all its processes."""
-
-    n_tests: int
-    """Tests that made requests."""
-    n_requests: int
-    n_queries: int
-    n_exceeded: int
-    """Limits that did not hold, or could not be judged."""
-    actions: tuple[ActionCounts, ...]
-    """Worst first: by n-plus-ones, then by the most queries, then by name."""

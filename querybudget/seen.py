@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
 from querybudget import pipeline, wording
 from querybudget.budgets.resolve import names
 from querybudget.errors import QueryBudgetError
+from querybudget.measures import Measured
 
 if TYPE_CHECKING:
     from querybudget.capture.scopes import BlockScope
+    from querybudget.measures import Measures
     from querybudget.records import Analysis, Finding, Group, Request
 
 
@@ -53,7 +55,7 @@ class SeenRequests(Sequence["Request"]):
         return found[0]
 
 
-class Seen:
+class Seen(Measured):
     """The live view of a block's measures."""
 
     def __init__(self, scope: BlockScope) -> None:
@@ -65,44 +67,9 @@ class Seen:
         return pipeline.analysis_of_block(self._scope)
 
     @property
-    def queries(self) -> int:
-        """Queries that count: no transaction control, no cache fills."""
-        return self.analysis.measures.queries
-
-    @property
-    def reads(self) -> int:
-        """SELECT, VALUES, WITH … SELECT."""
-        return self.analysis.measures.reads
-
-    @property
-    def writes(self) -> int:
-        """INSERT, UPDATE, DELETE, MERGE, REPLACE."""
-        return self.analysis.measures.writes
-
-    @property
-    def duplicates(self) -> int:
-        """Executions beyond the first of the same statement and parameters."""
-        return self.analysis.measures.duplicates
-
-    @property
-    def n_plus_one(self) -> int:
-        """Groups found to be an n-plus-one or a query in a loop."""
-        return self.analysis.measures.n_plus_one
-
-    @property
-    def shapes(self) -> int:
-        """Distinct fingerprints."""
-        return self.analysis.measures.shapes
-
-    @property
-    def tables(self) -> Mapping[str, int]:
-        """Table → queries that name it, sorted by name; 0 is never stored."""
-        return self.analysis.measures.tables
-
-    @property
-    def databases(self) -> Mapping[str, int]:
-        """Alias → queries sent to it, sorted by name."""
-        return self.analysis.measures.databases
+    def measures(self) -> Measures:
+        """All counts together."""
+        return self.analysis.measures
 
     @property
     def requests(self) -> SeenRequests:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from querybudget.analysis.fingerprint import fingerprint
 from querybudget.budgets.budget import NOT_GIVEN, Level, Per, declare
+from querybudget.measures import Measures
 from querybudget.records import (
     Analysis,
     Asker,
@@ -11,7 +12,6 @@ from querybudget.records import (
     Finding,
     Fix,
     Load,
-    Measures,
     Origin,
     OriginKind,
     Place,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from querybudget.records import Measures, StatementKind
+from querybudget.measures import Measures
+from querybudget.records import StatementKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

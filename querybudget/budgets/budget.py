@@ -12,7 +12,8 @@ from querybudget.budgets.limit import Limit, parse_limit
 from querybudget.errors import InvalidDeclaration
 
 if TYPE_CHECKING:
-    from querybudget.records import Measures, Place
+    from querybudget.measures import Measures
+    from querybudget.records import Place
 
 NUMBERS = ("queries", "reads", "writes", "duplicates", "n_plus_one", "shapes")
 MAPPINGS = ("tables",)

@@ -88,6 +88,7 @@ def is_prefetched(instance: Any, field: Any) -> bool:
     )
 
 
+MAX_PLAIN = 10_000
 _plain: dict[tuple[Any, str], bool] = {}
 
 
@@ -104,6 +105,8 @@ def is_plain(queryset: Any, instance: Any, field: Any, sql: str) -> bool:
             known = _sql_of(getattr(instance, accessor(field)).using(queryset.db).all()) == sql
         finally:
             current.reset(token)
+        if len(_plain) >= MAX_PLAIN:
+            _plain.clear()  # text with literals in it may be new each time
         _plain[key] = known
     return known
 

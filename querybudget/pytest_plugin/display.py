@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pytest
 
     from querybudget.errors import BudgetExceeded, InvalidDeclaration
-    from querybudget.records import RunResult
+    from querybudget.results import RunResult
 
 
 def is_ours(excinfo: Any) -> bool:

@@ -80,6 +80,9 @@ class Run:
         if self._is_recording and session.capture is not None:
             session.capture.stop()
         self._is_recording = False
+        # A run that was interrupted never saw the end of its test.
+        session.test = None
+        session.blocks.clear()
         self._file.close()
 
     def begin(self, item: pytest.Item) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from querybudget import wording
 
 if TYPE_CHECKING:
-    from querybudget.records import ActionCounts, Finding, RunResult
+    from querybudget.records import Finding
+    from querybudget.results import ActionCounts, RunResult
 
 MAX_LINES = 12
 """With the heading that the terminal draws above them."""

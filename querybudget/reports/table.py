@@ -14,7 +14,7 @@ from querybudget import wording
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from querybudget.records import ActionCounts, RunResult
+    from querybudget.results import ActionCounts, RunResult
 
 COLUMNS = ("action", "requests", "tests", "queries min–med–max", "reads", "writes", "findings")
 

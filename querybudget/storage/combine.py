@@ -10,7 +10,8 @@ from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
 from querybudget.errors import UnusableData
-from querybudget.records import ActionCounts, Finding, Fix, Place, Proof, RunResult
+from querybudget.records import Finding, Fix, Place, Proof
+from querybudget.results import ActionCounts, RunResult
 from querybudget.storage.schema import APPLICATION_ID, DIRECTORY, SCHEMA_VERSION
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from querybudget.analysis.analyse import analyse, together
 from querybudget.analysis.fingerprint import fingerprint
 from querybudget.analysis.measures import measure
-from querybudget.records import Measures, OriginKind
+from querybudget.measures import Measures
+from querybudget.records import OriginKind
 from tests.builders import event, lazy, load, recording
 
 INSERT = 'INSERT INTO "a" VALUES (%s)'

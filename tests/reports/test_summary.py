@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from querybudget.records import ActionCounts, RunResult
 from querybudget.reports import summary
+from querybudget.results import ActionCounts, RunResult
 from tests.builders import FINDING
 
 
