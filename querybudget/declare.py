@@ -194,19 +194,15 @@ def django_is_ready() -> bool:
 
 def _decorate_function(target: Target, declaration: Declaration) -> Target:
     """Wrap a function once, however many budgets are stacked on it."""
-    own = target.__dict__.get(_ORIGINAL)
-    is_ours = own is not None and own[0]() is target
-    original = own[1] if is_ours and own is not None else target
+    known = target.__dict__.get(_ORIGINAL)
+    # Another decorator copies our attributes along; only our own wrapper also wraps what they name.
+    is_ours = known is not None and target.__dict__.get("__wrapped__") is known
+    original: Any = known if is_ours else target
     declarations = (declaration, *declarations_of(target))
-    wrapper: Any = (
-        _asynchronous(original, declarations)
-        if inspect.iscoroutinefunction(original)
-        else _synchronous(original, declarations)
-    )
-    setattr(wrapper, DECLARATIONS, declarations)
-    # Copied along by functools.wraps; it is ours only where it still names its own function.
-    setattr(wrapper, _ORIGINAL, (lambda: wrapper, original))
-    return wrapper  # type: ignore[no-any-return]
+    wrap = _asynchronous if inspect.iscoroutinefunction(original) else _synchronous
+    wrapper = wrap(original, declarations)
+    wrapper.__dict__.update({DECLARATIONS: declarations, _ORIGINAL: original})
+    return cast("Target", wrapper)
 
 
 def _synchronous(original: Callable[..., Any], declarations: tuple[Declaration, ...]) -> Callable[..., Any]:
@@ -232,34 +228,14 @@ def _asynchronous(original: Callable[..., Any], declarations: tuple[Declaration,
 def _decorate_class(cls: Any, declaration: Declaration) -> Any:
     """Declare for every test of a class.
 
-    The plugin reads the attribute. Without it a TestCase's test methods are wrapped here: those the
-    class has now, not those a subclass adds.
+    The plugin reads the attribute. A TestCase's test methods carry the budget too, to be judged
+    without it: those the class has now, not those a subclass adds.
     """
     setattr(cls, DECLARATIONS, (declaration, *cls.__dict__.get(DECLARATIONS, ())))
     if issubclass(cls, unittest.TestCase):
         for name in unittest.defaultTestLoader.getTestCaseNames(cls):
-            setattr(cls, name, _judged_without_plugin(getattr(cls, name), declaration))
+            setattr(cls, name, _decorate_function(getattr(cls, name), declaration))
     return cls
-
-
-def _judged_without_plugin(method: Any, declaration: Declaration) -> Any:
-    if inspect.iscoroutinefunction(method):
-
-        @functools.wraps(method)
-        async def judged_async(*args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            with JudgedCall(method.__qualname__, () if _plugin_judges() else (declaration,)):
-                return await method(*args, **kwargs)
-
-        return judged_async
-
-    @functools.wraps(method)
-    def judged(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        with JudgedCall(method.__qualname__, () if _plugin_judges() else (declaration,)):
-            return method(*args, **kwargs)
-
-    return judged
 
 
 def _plugin_judges() -> bool:
@@ -289,12 +265,13 @@ class JudgedCall:
     def __enter__(self) -> None:
         if not self._declarations or session.is_off:
             return
-        if not _plugin_judges():
-            self._outer = session.test
-            self._test = session.test = RunningTest(name=self._name, is_judged_by_plugin=False, in_body=True)
-        if self._test is not None or any(each.per is Per.BLOCK for each in self._declarations):
+        is_ours = not _plugin_judges()
+        if is_ours or _blocks(self._declarations):
             self._block = OpenBlock(self._name)
             self._block.open()
+        if is_ours:
+            self._outer = session.test
+            self._test = session.test = RunningTest(name=self._name, is_judged_by_plugin=False, in_body=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

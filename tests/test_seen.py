@@ -14,7 +14,14 @@ SEEN = SeenRequests([request(LIST, queries=4, reads=3, writes=1), request(DETAIL
 
 def test_a_request_has_the_same_measures_as_a_block():
     one = SEEN.one("PackageViewSet.list")
-    assert (one.queries, one.reads, one.writes, one.duplicates, one.n_plus_one, one.shapes) == (4, 3, 1, 0, 0, 0)
+    assert (one.queries, one.reads, one.writes, one.duplicates, one.n_plus_one, one.shapes) == (
+        4,
+        3,
+        1,
+        0,
+        0,
+        0,
+    )
     assert (one.tables, one.databases) == ({}, {})
 
 

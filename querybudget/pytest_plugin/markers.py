@@ -28,7 +28,10 @@ def mark(item: pytest.Item) -> None:
     cls = getattr(item, "cls", None)
     declarations = list(getattr(function, DECLARATIONS, ()))
     for base in cls.__mro__ if cls is not None else ():
-        declarations += declarations_of(base)
+        # A TestCase's methods carry the budgets of their class already.
+        declarations += [
+            each for each in declarations_of(base) if not any(each is own for own in declarations)
+        ]
     for declaration in declarations:
         item.add_marker(pytest.mark.query_budget(declaration))
 

@@ -316,3 +316,36 @@ def test_a_decorated_class_judges_inherited_tests_and_its_subclasses(project):
         "TestApart::test_health": "PASSED",
         "TestApart::test_inherited_from_a_mixin": "PASSED",
     }
+
+
+BOTH_LEVELS = """
+    from django.test import TestCase
+    from querybudget import query_budget
+    from library.shelf import fill
+
+    @query_budget(0)
+    class TestBoth(TestCase):
+        def setUp(self):
+            fill()
+
+        @query_budget(1)
+        def test_its_own_budget_is_nearer(self):
+            self.client.get("/n_books/")
+
+        def test_its_class_speaks(self):
+            self.client.get("/n_books/")
+"""
+
+
+def test_a_methods_budget_is_nearer_than_its_classes_under_plain_unittest(project):
+    project.write(test_both=BOTH_LEVELS)
+    result = project.python("-m", "django", "test", "--settings", "library.settings")
+    assert "FAILED (failures=1)" in result.stderr.str()
+    result.stderr.fnmatch_lines(["FAIL: test_its_class_speaks*"])
+
+
+def test_a_methods_budget_is_nearer_than_its_classes_under_pytest(project):
+    assert project.outcomes(test_both=BOTH_LEVELS) == {
+        "TestBoth::test_its_own_budget_is_nearer": "PASSED",
+        "TestBoth::test_its_class_speaks": "FAILED",
+    }
