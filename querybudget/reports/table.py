@@ -16,16 +16,20 @@ if TYPE_CHECKING:
 
     from querybudget.results import ActionCounts, RunResult
 
-COLUMNS = ("action", "requests", "tests", "queries min–med–max", "reads", "writes", "findings")
+COLUMNS = ("action", "requests", "refused", "tests", "queries", "reads", "writes", "findings")
+
+MAX_NAME = 40
+"""A longer line of a name may be folded to leave room for the numbers."""
 
 
 def render(result: RunResult, console: Console) -> None:
     """Print the actions of a run, worst first, and below them what was found."""
     names = [counts.action for counts in result.actions]
+    rows = [_cells(counts, names) for counts in result.actions]
     if console.is_terminal:
-        console.print(_rich_table(result, names))
+        console.print(_rich_table(rows, console.width))
     else:
-        for line in _plain_table(result, names):
+        for line in _plain_table(rows):
             console.out(line, highlight=False)
     for line in [*_findings(result, names), "", *_legend(result)]:
         # `out` wraps nothing and interprets nothing: statements are full of brackets.
@@ -33,11 +37,11 @@ def render(result: RunResult, console: Console) -> None:
 
 
 def _cells(counts: ActionCounts, names: list[str]) -> tuple[str, ...]:
-    refused = f" ({counts.n_refused} refused)" if counts.n_refused else ""
     spread = "–" if counts.minimum is None else f"{counts.minimum}–{counts.median}–{counts.maximum}"
     return (
         wording.short_name(counts.action, names),
-        f"{counts.n_requests}{refused}",
+        str(counts.n_requests),
+        str(counts.n_refused or ""),
         str(counts.n_tests),
         spread,
         _number(counts.reads),
@@ -51,26 +55,39 @@ def _number(value: int | None) -> str:
 
 
 def _codes(counts: ActionCounts) -> str:
-    """Count findings by code: `QB101 ×3, QB102`."""
+    """Count findings by code: `QB101 ×3 QB102`."""
     by_code = Counter(finding.code for finding in counts.findings)
-    return ", ".join(code if number == 1 else f"{code} ×{number}" for code, number in sorted(by_code.items()))
+    return " ".join(code if number == 1 else f"{code} ×{number}" for code, number in sorted(by_code.items()))
 
 
-def _rich_table(result: RunResult, names: list[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in COLUMNS:
-        is_text = title in {"action", "findings"}
-        table.add_column(title, justify="left" if is_text else "right", overflow="fold")
-    for counts in result.actions:
-        style = "red" if counts.findings else ""
-        table.add_row(*(Text(cell, style=style) for cell in _cells(counts, names)))
+def _rich_table(rows: list[tuple[str, ...]], width: int) -> Table:
+    is_narrow = sum(_widths(rows)) + 2 * len(COLUMNS) > width
+    names = [_on_two_lines(cells[0]) if is_narrow else cells[0] for cells in rows]
+    longest = max((len(line) for name in names for line in name.splitlines()), default=0)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(COLUMNS[0], overflow="fold", min_width=min(longest, MAX_NAME))
+    for title in COLUMNS[1:-1]:
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column(COLUMNS[-1], overflow="fold")
+    for name, cells in zip(names, rows, strict=True):
+        style = "red" if cells[-1] else ""
+        table.add_row(*(Text(cell, style=style) for cell in (name, *cells[1:])))
     return table
 
 
-def _plain_table(result: RunResult, names: list[str]) -> list[str]:
-    rows = [COLUMNS, *(_cells(counts, names) for counts in result.actions)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    return ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
+def _on_two_lines(action: str) -> str:
+    """Break a name before its last part, where a narrow terminal would break it anywhere."""
+    view, _, last = action.rpartition(".")
+    return f"{view}\n  .{last}" if view else action
+
+
+def _widths(rows: list[tuple[str, ...]]) -> list[int]:
+    return [max(len(line[column]) for line in [COLUMNS, *rows]) for column in range(len(COLUMNS))]
+
+
+def _plain_table(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = _widths(rows)
+    return ["  ".join(_aligned(line, widths)).rstrip() for line in [COLUMNS, *rows]]
 
 
 def _aligned(row: tuple[str, ...], widths: list[int]) -> list[str]:
@@ -99,6 +116,6 @@ def _legend(result: RunResult) -> list[str]:
     if result.n_exceeded:
         lines.append(f"{wording.count(result.n_exceeded, 'budget')} did not hold; the test run says which.")
     if any(counts.n_refused for counts in result.actions):
-        lines.append("Refused: answered with 400 or above; in no number but the first.")
-    lines.append("Reads and writes: of the request that made most.")
+        lines.append("Refused: answered with 400 or above; not in the numbers to the right of tests.")
+    lines.append("Queries: the fewest, the median and the most of a request. Reads, writes: the most.")
     return lines
