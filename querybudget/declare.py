@@ -9,10 +9,11 @@ import functools
 import inspect
 import sys
 import unittest
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from querybudget import wording
-from querybudget.budgets.budget import NOT_GIVEN, Declaration, Level, Per, declare
+from querybudget.budgets.budget import NOT_GIVEN, Declaration, Level, Per, declare, needs_limit
 from querybudget.errors import BudgetExceeded, InvalidDeclaration, QueryBudgetError
 from querybudget.records import Place
 from querybudget.session import RunningTest, current, session
@@ -91,13 +92,14 @@ class QueryBudget:
 
     def __call__(self, target: Target) -> Target:
         """Decorate a test function, a method, a coroutine function or a test class."""
-        if isinstance(target, type):
-            return cast(
-                "Target", _decorate_class(target, self._make(level=Level.CLASS, default_per=Per.REQUEST))
-            )
+        __tracebackhide__ = True
         if not callable(target):
             raise InvalidDeclaration(f"query_budget decorates functions and classes, not {target!r}.")
-        return _decorate_function(target, self._make(level=Level.FUNCTION, default_per=Per.REQUEST))
+        level = Level.CLASS if isinstance(target, type) else Level.FUNCTION
+        declaration = needs_limit(self._make(level=level, default_per=Per.REQUEST))
+        if isinstance(target, type):
+            return cast("Target", _decorate_class(target, declaration))
+        return _decorate_function(target, declaration)
 
     def __enter__(self) -> Seen:
         where = self._as_block.where
@@ -148,17 +150,23 @@ class OpenBlock:
         outer = current.get()
         if outer:
             outer.children.append(scope)
+            scope.outer = outer
         session.blocks.append(scope)
         self._token = current.set(scope)
         return Seen(scope)
 
     def close(self) -> None:
-        """Stop recording into it."""
-        session.blocks.remove(self.scope)
-        if self._token is not None:
-            current.reset(self._token)
-        if session.capture is not None:
-            session.capture.stop()
+        """Stop recording into it; whatever fails, what was put in place is taken out."""
+        try:
+            # Neither is there any more in a run that was interrupted, or in another context.
+            with suppress(ValueError):
+                session.blocks.remove(self.scope)
+            if self._token is not None:
+                with suppress(ValueError):
+                    current.reset(self._token)
+        finally:
+            if session.capture is not None:
+                session.capture.stop()
 
     @property
     def scope(self) -> BlockScope:
@@ -177,7 +185,8 @@ class OpenBlock:
         from querybudget import verdicts  # noqa: PLC0415 - needs Django
 
         try:
-            judgements, message = verdicts.on_block(self.scope, declarations)
+            among = session.test.declared if _plugin_judges(declarations) and session.test else declarations
+            judgements, message = verdicts.on_block(self.scope, declarations, among=among)
         except Exception as error:  # noqa: BLE001 - ours: it must not replace the test's own error
             session.report_internal(error)
             return wording.not_judged(error)
@@ -238,10 +247,6 @@ def _decorate_class(cls: Any, declaration: Declaration) -> Any:
     return cls
 
 
-def _plugin_judges() -> bool:
-    return session.test is not None and session.test.is_judged_by_plugin
-
-
 def declarations_of(target: Any) -> tuple[Declaration, ...]:
     """Return the declarations a decorated function or class carries itself."""
     return tuple(getattr(target, "__dict__", {}).get(DECLARATIONS, ()))
@@ -250,28 +255,32 @@ def declarations_of(target: Any) -> tuple[Declaration, ...]:
 class JudgedCall:
     """One call of a decorated function.
 
-    Under the plugin only blocks are opened here, and their breaches kept for it; the plugin judges
-    requests, with all other declarations, around the call. Without the plugin everything is judged
-    at the end of the call.
+    Where the plugin judges its declarations with the test, only blocks are opened here, and their
+    breaches kept for it. Anywhere else (plain unittest, a decorated helper or fixture) everything is
+    judged at the end of the call.
     """
 
     def __init__(self, name: str, declarations: tuple[Declaration, ...]) -> None:
         self._name = name
         self._declarations = declarations
         self._block: OpenBlock | None = None
+        self._own_test: RunningTest | None = None
         self._outer: RunningTest | None = None
-        self._test: RunningTest | None = None
 
     def __enter__(self) -> None:
+        __tracebackhide__ = True
         if not self._declarations or session.is_off:
             return
-        is_ours = not _plugin_judges()
-        if is_ours or _blocks(self._declarations):
-            self._block = OpenBlock(self._name)
-            self._block.open()
-        if is_ours:
+        if _plugin_judges(self._declarations):
+            self._declarations = tuple(each for each in self._declarations if each.per is Per.BLOCK)
+            if not self._declarations:
+                return
+        self._block = OpenBlock(self._name)
+        self._block.open()
+        if session.test is None or not session.test.is_judged_by_plugin:
             self._outer = session.test
-            self._test = session.test = RunningTest(name=self._name, is_judged_by_plugin=False, in_body=True)
+            self._own_test = RunningTest(name=self._name, is_judged_by_plugin=False, in_body=True)
+            session.test = self._own_test
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -280,18 +289,21 @@ class JudgedCall:
         if self._block is None:
             return
         self._block.close()
-        if self._test is not None:
+        if self._own_test is not None:
             session.test = self._outer
-        judged = self._declarations if self._test is not None else _blocks(self._declarations)
-        breach = self._block.judge(judged)
+        breach = self._block.judge(self._declarations)
         if not breach:
             return
-        where = judged[0].where
-        if self._test is None and session.test is not None:
+        where = self._declarations[0].where
+        if session.test is not None and (error is not None or _plugin_judges(self._declarations)):
             session.test.note(breach, where)
         elif error is None:
             raise BudgetExceeded(breach, where)
 
 
-def _blocks(declarations: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
-    return tuple(each for each in declarations if each.per is Per.BLOCK)
+def _plugin_judges(declarations: tuple[Declaration, ...]) -> bool:
+    """Tell whether these are declared on the test that runs now, not on a helper it calls."""
+    test = session.test
+    if test is None or not test.is_judged_by_plugin:
+        return False
+    return all(any(each is declared for declared in test.declared) for each in declarations)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.analyse import analyse, together
@@ -36,7 +37,8 @@ def _analysed(scope: RequestScope) -> Request:
 
 def analysis_of_block(scope: BlockScope) -> Analysis:
     """Analyse a block: its own queries and every request made while it was open."""
-    recording = distil(scope)
     requests = [request_of(request) for request in scope.requests]
+    begun = [each.recording.events[0].started_ns for each in requests if each.recording.events]
+    recording = replace(distil(scope), interruptions=tuple(sorted(begun)))
     parts = [(recording, analyse(recording)), *((each.recording, each.analysis) for each in requests)]
     return together(parts)

@@ -189,6 +189,8 @@ class Event:
     """A digest of `PARAMETER_SIZE` bytes a value: equal for equal values within one process."""
     n_batch: int | None
     """1 for `execute`; the batch size of `executemany`, None where it cannot be told."""
+    started_ns: int
+    """On a clock of its own; only the order means anything."""
     duration_ns: int
     has_failed: bool
     origin: Origin
@@ -290,6 +292,8 @@ class ViewQueryset:
 
     name: str
     """`PackageViewSet.get_queryset` or `PackageViewSet.queryset`."""
+    model: str = ""
+    """Label of what it selects; empty where only running it would tell."""
     place: Place | None
 
 
@@ -300,6 +304,8 @@ class Recording:
     events: tuple[Event, ...]
     loads: Mapping[int, Load]
     view_queryset: ViewQueryset | None = None
+    interruptions: tuple[int, ...] = ()
+    """When requests began that are recorded apart, in order, as `started_ns`."""
     n_blind: int = 0
     """Events whose evidence was lost because querybudget failed; they count."""
     n_dropped: int = 0
@@ -332,8 +338,8 @@ class Request(Measured):
     """None where an exception left the handler."""
     items: int | None
     """Length of the response's list or `results`; None where it has none."""
-    recording: Recording
-    analysis: Analysis
+    recording: Recording = field(repr=False)
+    analysis: Analysis = field(repr=False)
 
     @property
     def measures(self) -> Measures:

@@ -40,6 +40,8 @@ class ActionCounts:
 class RunResult:
     """What one run recorded, of all its processes."""
 
+    started_at: str
+    """In ISO format, UTC."""
     n_tests: int
     """Tests that made requests."""
     n_requests: int

@@ -91,5 +91,5 @@ class Seen(Measured):
         return wording.explain(self._scope.name, self.analysis)
 
     def __repr__(self) -> str:
-        measures = self.analysis.measures
-        return f"<Seen {measures.queries} queries, {len(self._scope.requests)} requests>"
+        requests = wording.count(len(self._scope.requests), "request")
+        return f"<Seen {wording.count(self.queries, 'query')}, {requests}>"

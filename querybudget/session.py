@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import threading
 import warnings
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from querybudget import wording
 from querybudget.errors import QueryBudgetWarning
 
 if TYPE_CHECKING:
+    from querybudget.budgets.budget import Declaration
     from querybudget.capture import Capture
     from querybudget.capture.scopes import BlockScope, RequestScope, Scope
     from querybudget.records import Place
@@ -42,6 +44,8 @@ class RunningTest:
     is_judged_by_plugin: bool
     thread: int = field(default_factory=threading.get_ident)
     in_body: bool = False
+    declared: tuple[Declaration, ...] = ()
+    """What the plugin judges with this test."""
     requests: list[RequestScope] = field(default_factory=list)
     """In the order of opening."""
     breaches: list[Breach] = field(default_factory=list)
@@ -55,7 +59,7 @@ class RunningTest:
 
     def open_requests(self) -> list[RequestScope]:
         """Return the requests that are open now, in any thread."""
-        return [request for request in self.requests if request.is_open]
+        return [request for request in self.requests if request.n_running]
 
 
 class Session:
@@ -72,6 +76,14 @@ class Session:
         self.show: Literal["worst", "all", "none"] = "worst"
         self.internal_errors: list[str] = []
 
+    def settings(self) -> tuple[Any, ...]:
+        """Return what a run of pytest sets, to be given back to `restore`."""
+        return self.root, self.show, self.is_off, self.test, self.internal_errors
+
+    def restore(self, settings: tuple[Any, ...]) -> None:
+        """Undo what a run of pytest set."""
+        self.root, self.show, self.is_off, self.test, self.internal_errors = settings
+
     @property
     def is_listening(self) -> bool:
         """Tell whether anybody wants to know of a request."""
@@ -81,30 +93,34 @@ class Session:
         """Return where a query of a thread without a scope belongs, told by time alone.
 
         The test's own thread is outside everything. Another thread's query goes to the one request
-        that is open; with several open it is noted on each, so that none is judged as if it were
-        whole; with none open it goes to the innermost block, which is a stretch of time.
+        that is open; with several open it is noted on each, and on the blocks around them, so that none is
+        judged as if it were whole; with none open it goes to the innermost block, which is a stretch of time.
         """
         test = self.test
-        if test is None or threading.get_ident() == test.thread:
+        innermost = self.blocks[-1] if self.blocks else None
+        owner = test.thread if test is not None else innermost.thread if innermost is not None else None
+        if owner is None or threading.get_ident() == owner:
             return None
-        requests = test.open_requests()
+        requests = test.open_requests() if test is not None else []
         if len(requests) == 1:
             return requests[0]
-        for request in requests:
-            request.n_stray += 1
-        return self.blocks[-1] if self.blocks and not requests else None
+        if not requests:
+            return innermost
+        for scope in (*requests, *self.blocks):
+            scope.n_stray += 1
+        return None
+
+    def tell(self, message: str) -> None:
+        """Warn, once; where warnings are errors the summary tells of it and the test goes on."""
+        if message in self.internal_errors:
+            return
+        self.internal_errors.append(message)
+        with suppress(QueryBudgetWarning):
+            warnings.warn(message, QueryBudgetWarning, stacklevel=3)
 
     def report_internal(self, error: Exception) -> None:
-        """Tell of our own failure once per kind, as a warning; never break the watched test."""
-        text = f"{type(error).__name__}: {error}"
-        if text in self.internal_errors:
-            return
-        self.internal_errors.append(text)
-        try:
-            warnings.warn(wording.internal(text), QueryBudgetWarning, stacklevel=2)
-        except QueryBudgetWarning:
-            # Warnings are errors in this run. The summary tells of it; the test goes on.
-            return
+        """Tell of our own failure once per kind; never break the watched test."""
+        self.tell(wording.internal(f"{type(error).__name__}: {error}"))
 
 
 session = Session()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from querybudget import pipeline, wording
 from querybudget.budgets.budget import Per
 from querybudget.budgets.judge import judge
-from querybudget.budgets.resolve import Holding, holding, unmet
+from querybudget.budgets.resolve import holding, unmet
+from querybudget.capture import relations
 from querybudget.session import session
 
 if TYPE_CHECKING:
@@ -35,17 +36,13 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
 
 
-def of_block(scope: BlockScope, declarations: Iterable[Declaration]) -> Judgement:
-    """Judge a finished block as a whole."""
+def of_block(
+    scope: BlockScope, declarations: Sequence[Declaration], among: Sequence[Declaration]
+) -> Judgement:
+    """Judge a finished block as a whole, by those of the declarations that hold among all of them."""
     analysis = pipeline.analysis_of_block(scope)
-    holdings = [
-        Holding(declaration=declaration, limit=limit)
-        for declaration in declarations
-        if declaration.per is Per.BLOCK
-        for limit in declaration.limits
-        if limit.limit is not None
-    ]
-    verdicts = judge(holdings, analysis, n_stray=scope.n_stray)
+    holdings = [each for each in holding(among, None) if any(each.declaration is own for own in declarations)]
+    verdicts = judge(holdings, analysis, n_stray=scope.n_stray, tables=relations.tables())
     return Judgement(analysis=analysis, request=None, name=scope.name, verdicts=verdicts)
 
 
@@ -56,18 +53,30 @@ def of_requests(scopes: Iterable[RequestScope], declarations: Sequence[Declarati
 
 def _of_request(scope: RequestScope, declarations: Sequence[Declaration]) -> Judgement:
     request = pipeline.request_of(scope)
-    verdicts = judge(holding(declarations, request.action), request.analysis, n_stray=scope.n_stray)
+    verdicts = judge(
+        holding(declarations, request.action),
+        request.analysis,
+        n_stray=scope.n_stray,
+        tables=relations.tables(),
+    )
     return Judgement(analysis=request.analysis, request=request, name=request.action, verdicts=verdicts)
 
 
-def on_block(scope: BlockScope, declarations: Sequence[Declaration]) -> tuple[list[Judgement], str]:
+def on_block(
+    scope: BlockScope, declarations: Sequence[Declaration], *, among: Sequence[Declaration] = ()
+) -> tuple[list[Judgement], str]:
     """Judge a finished block, as a whole and each request made in it.
+
+    Args:
+        scope: the block.
+        declarations: what is judged here.
+        among: everything declared for the same test, of which the nearest holds; default: these.
 
     Returns:
         The judgements, and the message about what does not hold: empty where all does.
 
     """
-    whole = of_block(scope, declarations)
+    whole = of_block(scope, declarations, among or declarations)
     if not any(declaration.per is Per.REQUEST for declaration in declarations):
         return [whole], message([whole])
     requests = of_requests(scope.requests, declarations)
@@ -90,4 +99,4 @@ def message(judgements: Sequence[Judgement]) -> str:
 def message_of_unmet(judgements: Iterable[Judgement], declarations: Iterable[Declaration]) -> str:
     """Tell of budgets on a function that no request of it met; empty where there are none."""
     actions = [judgement.name for judgement in judgements]
-    return "\n\n".join(wording.no_request(each.where) for each in unmet(declarations, actions))
+    return "\n\n".join(wording.no_request(each, actions) for each in unmet(declarations, actions))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from querybudget.budgets.budget import Per
@@ -138,6 +139,8 @@ def _others(analysis: Analysis, *, show: str) -> list[str]:
     explained = {finding.statement for finding in analysis.findings}
     others = [group for group in analysis.groups if group.first.fingerprint.shape not in explained]
     shapes = len({group.first.fingerprint.id for group in others})
+    if not shapes:
+        return [f"  The other {_queries(rest)} more of the same."]
     what = "one statement" if shapes == 1 else f"{shapes} different statements"
     label = "The other" if analysis.findings else "The"
     if show != "all" and analysis.findings:
@@ -196,12 +199,17 @@ def _declared(where: Place | None) -> str:
     return f"{where.source.rstrip(':')}, {where.path} line {where.line}"
 
 
-def no_request(where: Place | None) -> str:
+def no_request(declaration: Declaration, actions: Sequence[str]) -> str:
     """Tell of a budget per request whose test made no request it could judge."""
+    headline = f"budget met no request: {_declared(declaration.where)}"
+    if not actions:
+        return f'{headline}\n\n  The test made no request. To count its whole body instead: per="block".'
+    names = sorted({short_name(action, actions) for action in actions})
+    nearest = get_close_matches(declaration.action or "", names, n=1, cutoff=0)[0]
     return (
-        f"budget met no request: {_declared(where)}\n\n"
-        "  The test made no request it means. Name the action it does request, or count the whole test\n"
-        '  body instead: per="block".'
+        f"{headline}\n\n"
+        f"  Actions requested: {', '.join(names[:MAX_ROWS])}. Did you mean action={nearest!r}?\n"
+        '  To count the whole test body instead: per="block", without an action.'
     )
 
 

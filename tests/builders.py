@@ -53,6 +53,7 @@ def event(sql="SELECT 1", *, params=b"a", kind=OriginKind.CURSOR, place=LINE, al
         "vendor": "sqlite",
         "parameters": params,
         "n_batch": 1,
+        "started_ns": 0,
         "duration_ns": 1_000,
         "has_failed": False,
         "origin": Origin(kind=kind, **origin),

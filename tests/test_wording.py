@@ -175,11 +175,16 @@ def test_numbers_agree_with_their_nouns(number, noun, said):
     assert wording.count(number, noun) == said
 
 
-def test_a_budget_that_met_no_request_names_the_other_way():
-    message = wording.no_request(WHERE)
+def test_a_budget_that_met_no_request_names_what_was_requested():
+    message = wording.no_request(budget(4, action="PackageViewset.list"), ["app.views.PackageViewSet.list"])
     assert message.startswith("budget met no request: @query_budget(4), tests/test_list.py line 12")
-    assert 'per="block"' in message
-    assert "declared at run time" in wording.no_request(None)
+    assert "Did you mean action='PackageViewSet.list'?" in message
+
+
+def test_a_budget_of_a_test_without_requests_names_the_other_way():
+    assert 'The test made no request. To count its whole body instead: per="block".' in wording.no_request(
+        budget(4), []
+    )
 
 
 def test_an_explanation_lists_findings_and_every_statement_by_kind():

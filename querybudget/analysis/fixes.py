@@ -70,6 +70,6 @@ def _fix(edit: str, root: Load, recording: Recording) -> Fix:
     view = recording.view_queryset
     if root.place is not None:
         return Fix(edit=edit, queryset="", place=root.place)
-    if view is not None:
+    if view is not None and view.model in {"", root.model, *root.model_bases}:
         return Fix(edit=edit, queryset=view.name, place=view.place)
     return Fix(edit=edit, queryset=f"the queryset of {root.model.rpartition('.')[2]}", place=None)

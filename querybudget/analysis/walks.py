@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _STEPS = frozenset({OriginKind.ITERATION, OriginKind.RAW, OriginKind.CURSOR})
 
 _LIST = re.compile(r"\bIN\s*\(\s*%s\s*,\s*%s", re.IGNORECASE)
-_LITERAL_LIST = re.compile(r"\bIN\s*\(\s*[^%(),]+,", re.IGNORECASE)
-_OFFSET = re.compile(r"\bOFFSET\s+\S", re.IGNORECASE)
+_LITERAL_LIST = re.compile(r"\bIN\s*\(([^%()]+,[^%()]*)\)", re.IGNORECASE)
+_OFFSET = re.compile(r"\b(?:LIMIT|OFFSET)\s+(?:\d+|%s)", re.IGNORECASE)
 _LIMIT = re.compile(r"\bLIMIT\s+(?!1\b)\S", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"([<>]=?)?\s*\(?\s*%s")
 
@@ -35,9 +35,12 @@ def walks_in_steps(events: Sequence[Event]) -> bool:
 
 
 def _in_chunks(events: Sequence[Event]) -> bool:
-    """Tell chunks, also where the last holds a single row, from a list that is the same each time."""
-    if any(_LITERAL_LIST.search(event.statement) for event in events):
-        return len({event.statement for event in events}) > 1
+    """Tell chunks of one size, but for the last, from a list that is the same each time or any."""
+    literal = [tuple(_LITERAL_LIST.findall(event.statement)) for event in events]
+    if any(literal):
+        return len(set(literal)) > 1
+    if len({len(event.parameters) for event in events[:-1]}) > 1:
+        return False
     firsts, seconds = set(), set()
     for event in events:
         start = _list_start(event.statement)
@@ -56,7 +59,17 @@ def _list_start(statement: str) -> int | None:
 
 
 def _in_pages(events: Sequence[Event]) -> bool:
-    return all(_OFFSET.search(event.statement) for event in events[1:])
+    """Tell pages of one queryset: nothing changes from one to the next but where it starts."""
+    if not all("OFFSET" in event.statement.upper() for event in events):
+        return False
+    rest = {(_OFFSET.sub("", event.statement), _without_paging(event)) for event in events}
+    return len(rest) == 1
+
+
+def _without_paging(event: Event) -> bytes:
+    """Leave out the parameters of LIMIT and OFFSET, which come last."""
+    n_paging = sum(found.endswith("%s") for found in _OFFSET.findall(event.statement))
+    return event.parameters[: len(event.parameters) - n_paging * PARAMETER_SIZE]
 
 
 def _in_pages_by_key(events: Sequence[Event]) -> bool:

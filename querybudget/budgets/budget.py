@@ -110,6 +110,12 @@ def declare(  # noqa: PLR0913 - the words of the public face
         raise InvalidDeclaration(
             "query_budget needs parentheses: @query_budget(4), or @query_budget() to only watch."
         )
+    # An action names requests; of a block it would count everything else too.
+    judged_by = _per(per, Per.REQUEST if action is not None else default_per)
+    if action is not None and judged_by is Per.BLOCK:
+        raise InvalidDeclaration(
+            f'action={action!r} names requests, per="block" counts everything. Leave one out.'
+        )
     given = {} if queries is NOT_GIVEN else {"queries": queries}
     if given and "queries" in measures:
         raise InvalidDeclaration("queries is given twice: as the first argument and by name.")
@@ -118,11 +124,25 @@ def declare(  # noqa: PLR0913 - the words of the public face
             limit for name, value in {**given, **measures}.items() for limit in _limits(name, value)
         ),
         level=level,
-        per=_per(per, default_per),
+        per=judged_by,
         action=_text(action, "action"),
         reason=_text(reason, "reason"),
         where=where,
     )
+
+
+def needs_limit(declaration: Declaration) -> Declaration:
+    """Return a declaration that limits something; only a `with` may just watch.
+
+    Raises:
+        InvalidDeclaration: where it limits nothing.
+
+    """
+    if not declaration.limits:
+        raise InvalidDeclaration(
+            "query_budget limits nothing here. Give it a number, @query_budget(4); a `with` may just watch."
+        )
+    return declaration
 
 
 def _limits(name: str, value: Any) -> tuple[MeasuredLimit, ...]:

@@ -29,18 +29,26 @@ def matches(declaration: Declaration, action: str) -> bool:
     return declaration.action is None or names(declaration.action, action)
 
 
+def _means(declaration: Declaration, action: str | None) -> bool:
+    if action is None:
+        return declaration.per is Per.BLOCK
+    return declaration.per is Per.REQUEST and matches(declaration, action)
+
+
 def names(pattern: str, action: str) -> bool:
     """Tell whether a pattern names an action: the whole dotted key or a suffix of it, `*` allowed."""
-    return fnmatchcase(action, pattern) or fnmatchcase(action, f"*.{pattern}")
+    # Only `*` is special: `ModelAdmin[app.Store].add_view` is a name.
+    literal = pattern.replace("[", "[[]").replace("?", "[?]")
+    return fnmatchcase(action, literal) or fnmatchcase(action, f"*.{literal}")
 
 
-def holding(declarations: Iterable[Declaration], action: str) -> tuple[Holding, ...]:
-    """Return the limits that hold for a request of `action`.
+def holding(declarations: Iterable[Declaration], action: str | None) -> tuple[Holding, ...]:
+    """Return the limits that hold for a request of `action`, or with None for a whole block.
 
     Per measure only the nearest level speaks: function, then class, then module; what it says in
     several declarations stacks, and None lifts.
     """
-    meant = [each for each in declarations if each.per is Per.REQUEST and matches(each, action)]
+    meant = [each for each in declarations if _means(each, action)]
     speaking: dict[tuple[str, str], Level] = {}
     for declaration in sorted(meant, key=lambda each: _NEAREST.index(each.level)):
         for limit in declaration.limits:
@@ -60,6 +68,6 @@ def unmet(declarations: Iterable[Declaration], actions: Sequence[str]) -> tuple[
         for declaration in declarations
         if declaration.per is Per.REQUEST
         and declaration.level is Level.FUNCTION
-        and declaration.limits
+        and any(limit.limit is not None for limit in declaration.limits)
         and not any(matches(declaration, action) for action in actions)
     )

@@ -7,6 +7,7 @@ Line numbers are resolved when somebody reads them (`line_of`).
 from __future__ import annotations
 
 import linecache
+import os
 import re
 import sys
 import sysconfig
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from querybudget.capture.scopes import RawEvent
 
 _TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|tests|conftest)\.py$")
-_PACKAGE = str(Path(__file__).resolve().parents[1])
+_PACKAGE = f"{Path(__file__).resolve().parents[1]}{os.sep}"
 _NEVER = tuple(
     sorted(
         {

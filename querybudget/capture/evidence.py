@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from querybudget.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from querybudget.capture.scopes import RawEvent, RawLoad, Scope
     from querybudget.records import Place
@@ -38,7 +39,22 @@ _fingerprint = lru_cache(maxsize=16_384)(fingerprint)
 _KEY = secrets.token_bytes(16)
 """Parameters are told apart by a digest nobody outside this process can guess values from."""
 
-_PLAIN = (int, float, str, bytes, bool, Decimal, datetime, date, time, timedelta, UUID, type(None))
+# A subclass before its base: True is no 1, and a datetime no date.
+_BASES: tuple[Any, ...] = (
+    bool,
+    int,
+    float,
+    str,
+    bytes,
+    Decimal,
+    datetime,
+    date,
+    time,
+    timedelta,
+    UUID,
+    type(None),
+)
+_PLAIN: tuple[tuple[type, Callable[[Any], str]], ...] = tuple((base, base.__repr__) for base in _BASES)
 
 
 def distil(scope: Scope) -> Recording:
@@ -52,10 +68,11 @@ def distil(scope: Scope) -> Recording:
             _collect(load, loads)
         for (alias, vendor, sql), count in member.dropped.items():
             dropped[alias, _fingerprint(sql, vendor=vendor)] += count
+    raws = sorted((raw for member in family for raw in member.events), key=attrgetter("started_ns"))
     return Recording(
-        events=tuple(_event(raw, loads) for member in family for raw in member.events),
+        events=tuple(_event(raw, loads) for raw in raws),
         loads={number: _load(load, loads) for number, load in loads.items()},
-        view_queryset=views.queryset_of(view) if view is not None else None,
+        view_queryset=views.queryset_of(view if isinstance(view, type) else type(view)) if view else None,
         n_blind=sum(member.n_blind for member in family),
         n_dropped=dropped.total(),
         dropped=dict(dropped),
@@ -76,6 +93,7 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
         vendor=raw.vendor,
         parameters=digest(raw.params),
         n_batch=_batch_size(raw),
+        started_ns=raw.started_ns,
         duration_ns=raw.duration_ns,
         has_failed=raw.has_failed,
         origin=_origin(raw, loads),
@@ -198,11 +216,14 @@ def _digest(value: Any) -> bytes:
 
 
 def _canonical(value: Any) -> str:
-    kind = type(value)
-    if kind in _PLAIN:
-        return f"{kind.__name__}:{value!r}"
-    if kind in {list, tuple}:
+    """Write a value by the `repr` of its plain base, so that no subclass of the project's is asked."""
+    for base, written in _PLAIN:
+        if isinstance(value, base):
+            return f"{base.__name__}:{written(value)}"
+    if isinstance(value, memoryview):
+        return f"bytes:{bytes(value)!r}"
+    if type(value) in {list, tuple}:
         return f"[{','.join(map(_canonical, value))}]"
-    if kind is dict:
-        return f"{{{','.join(f'{key!r}:{_canonical(item)}' for key, item in value.items())}}}"
-    return f"{kind.__qualname__}@{id(value)}"
+    if type(value) is dict:
+        return f"{{{','.join(f'{_canonical(key)}:{_canonical(item)}' for key, item in value.items())}}}"
+    return f"{type(value).__qualname__}@{id(value)}"

@@ -8,6 +8,7 @@ it hands out Django's own generator.
 from __future__ import annotations
 
 import itertools
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from querybudget.capture.patching import Patches
 
-_numbers = itertools.count(1)  # never used twice in a process: a cached object may outlive its request
+# Never used twice: a cached object may outlive its request, or come from another process.
+_numbers = itertools.count(secrets.randbelow(2**40) + 1)
 
 
 def watch(patches: Patches) -> None:

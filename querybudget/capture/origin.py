@@ -84,7 +84,11 @@ def _verb(kind: OriginKind, *, of_model: bool = False) -> Handler:
 def _note_queryset(event: RawEvent, queryset: Any) -> None:
     event.model = getattr(queryset, "model", None)
     hints = getattr(queryset, "_hints", None)
-    instance = (hints.get("instance") or getattr(hints, "asker", None)) if hints else None
+    if not hints:
+        return
+    instance = hints.get("instance")  # never its truth: that may be the project's `__len__`
+    if instance is None:
+        instance = getattr(hints, "asker", None)
     if instance is None:
         return
     relation = relations.of_manager(queryset, instance)
@@ -96,9 +100,9 @@ def _note_queryset(event: RawEvent, queryset: Any) -> None:
     if (
         event.kind is OriginKind.ITERATION
         and not event.is_defeated
-        and relations.is_plain(queryset, instance, relation[0], event.sql)
+        and relations.is_plain(queryset, instance, relation, event.sql)
     ):
-        event.kind, event.rank = OriginKind.RELATION, _RANK[OriginKind.RELATION]
+        event.kind = OriginKind.RELATION  # at its rank: a prefetch asks like a manager
 
 
 def _item(frame: FrameType, event: RawEvent) -> None:

@@ -50,7 +50,7 @@ def record(  # noqa: PLR0913, PLR0917 - Django's five, and the clock
         has_failed = False
         return result
     finally:
-        _keep(scope, sql, params, many, context, clock() - started, has_failed, by_time)
+        _keep(scope, sql, params, many, context, started, clock() - started, has_failed, by_time)
 
 
 def _keep(  # noqa: PLR0913, PLR0917 - one call a query: a parameter object would cost as much as the work
@@ -59,19 +59,24 @@ def _keep(  # noqa: PLR0913, PLR0917 - one call a query: a parameter object woul
     params: Any,
     many: bool,  # noqa: FBT001
     context: Mapping[str, Any],
+    started_ns: int,
     duration_ns: int,
     has_failed: bool,  # noqa: FBT001
     by_time: bool,  # noqa: FBT001
 ) -> None:
+    # Whatever of the project runs while we look (a property, a manager) is outside: never recorded.
+    token = current.set(False)
     try:
         connection = context["connection"]
         event = RawEvent()
         event.sql = sql
-        # A list may be changed by its owner before it is digested; Django itself passes tuples.
-        event.params = tuple(params) if type(params) is list else params
+        # Its owner may change it before it is digested; Django itself passes tuples.
+        copy = _COPIES.get(type(params))
+        event.params = copy(params) if copy is not None else params
         event.many = many
         event.alias = connection.alias
         event.vendor = connection.vendor
+        event.started_ns = started_ns
         event.duration_ns = duration_ns
         event.has_failed = has_failed
         if by_time:
@@ -84,3 +89,8 @@ def _keep(  # noqa: PLR0913, PLR0917 - one call a query: a parameter object woul
     except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
         scope.n_blind += 1
         session.report_internal(error)
+    finally:
+        current.reset(token)
+
+
+_COPIES: dict[type, Callable[[Any], Any]] = {list: tuple, dict: dict}

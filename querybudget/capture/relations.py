@@ -8,10 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.core.exceptions import EmptyResultSet, FieldDoesNotExist, FullResultSet
+from django.db.models.manager import BaseManager
 
 from querybudget.records import Relation, RelationKind
-from querybudget.session import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,27 +89,51 @@ def is_prefetched(instance: Any, field: Any) -> bool:
     )
 
 
+def is_plain(queryset: Any, instance: Any, relation: RawRelation, sql: str) -> bool:
+    """Tell whether a manager's queryset is its `.all()`, with nothing filtered or ordered since.
+
+    Read from the query where the manager's `get_queryset` is Django's own. A project's own may filter
+    by itself, so there the SQL is compared with that of a fresh `.all()`, once a relation and statement.
+    """
+    manager = queryset.model._default_manager
+    if type(manager).get_queryset is BaseManager.get_queryset:
+        return _is_untouched(queryset, 2 if relation[1] is RelationKind.GENERIC_RELATION else 1)
+    key = (relation[0], sql)
+    if key not in _plain:
+        if len(_plain) >= MAX_PLAIN:
+            _plain.clear()  # text with literals in it may be new each time
+        _plain[key] = _sql_of(getattr(instance, accessor(relation[0])).using(queryset.db).all()) == sql
+    return _plain[key]
+
+
 MAX_PLAIN = 10_000
 _plain: dict[tuple[Any, str], bool] = {}
 
 
-def is_plain(queryset: Any, instance: Any, field: Any, sql: str) -> bool:
-    """Tell whether a manager's queryset is its `.all()`, with nothing filtered or ordered since.
+def _is_untouched(queryset: Any, n_conditions: int) -> bool:
+    query = queryset.query
+    names, is_left_out = query.deferred_loading
+    return (
+        queryset._fields is None
+        and len(list(_lookups(query.where))) == n_conditions
+        and not names
+        and is_left_out
+        and not query.is_sliced
+        and not any(getattr(query, name) for name in _TOUCHED)
+    )
 
-    Decided once per relation and statement, by comparing with the SQL of a fresh `.all()`.
-    """
-    key = (field, sql)
-    known = _plain.get(key)
-    if known is None:
-        token = current.set(False)  # a project's own manager may query; that is none of the view's
-        try:
-            known = _sql_of(getattr(instance, accessor(field)).using(queryset.db).all()) == sql
-        finally:
-            current.reset(token)
-        if len(_plain) >= MAX_PLAIN:
-            _plain.clear()  # text with literals in it may be new each time
-        _plain[key] = known
-    return known
+
+# What a queryset method leaves on its query, each empty or false on that of a bare `.all()`.
+_TOUCHED = (
+    "annotations",
+    "combinator",
+    "distinct",
+    "extra",
+    "extra_order_by",
+    "order_by",
+    "select_for_update",
+    "select_related",
+)
 
 
 def _sql_of(queryset: Any) -> str:
@@ -179,3 +204,9 @@ def bases(model: Any) -> tuple[str, ...]:
     if model._meta.proxy:
         bases.append(model._meta.concrete_model)
     return tuple(sorted({base._meta.label for base in bases}))
+
+
+@lru_cache(maxsize=1)
+def tables() -> frozenset[str]:
+    """Return the tables of the project's models, of those made for many-to-many relations too."""
+    return frozenset(model._meta.db_table for model in apps.get_models(include_auto_created=True))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+from contextlib import suppress
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -45,22 +46,27 @@ class Running:
         self._token: Token[Any] | None = None
 
     def __enter__(self) -> RequestScope:
-        self.scope.is_open = True
+        self.scope.n_running += 1
         self._token = current.set(self.scope)
         return self.scope
 
     def __exit__(self, *_: object) -> None:
-        self.scope.is_open = False
+        self.scope.n_running -= 1
         if self._token is not None:
-            current.reset(self._token)
+            # An abandoned coroutine is closed in another context, where there is nothing to put back.
+            with suppress(ValueError):
+                current.reset(self._token)
 
 
 def open_scope(request: Any, connections: ConnectionWatch) -> RequestScope | None:
     """Open a request's scope; None inside an open request, and where nobody listens."""
-    if isinstance(current.get(), RequestScope) or not session.is_listening:
+    if not session.is_listening or _is_inside_request():
         return None
-    connections.refresh()
-    scope = RequestScope(request.method or "", request.path)
+    try:
+        connections.refresh()
+    except Exception as error:  # noqa: BLE001 - ours, as in the recorder
+        session.report_internal(error)
+    scope = RequestScope(_text(request, "method"), _text(request, "path"))
     test = session.test
     if test is not None:
         scope.in_body = test.in_body
@@ -68,6 +74,19 @@ def open_scope(request: Any, connections: ConnectionWatch) -> RequestScope | Non
     for block in session.blocks:
         block.requests.append(scope)
     return scope
+
+
+def _is_inside_request() -> bool:
+    scope = current.get() or None
+    while scope is not None and not isinstance(scope, RequestScope):
+        scope = scope.outer
+    return scope is not None
+
+
+def _text(request: Any, name: str) -> str:
+    """Read an attribute of a request, which may be a stub that has none."""
+    value = getattr(request, name, "")
+    return value if isinstance(value, str) else ""
 
 
 def _responding(connections: ConnectionWatch, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -204,7 +223,8 @@ def _finish(scope: RequestScope, request: Any, response: Any) -> None:
 def n_items(response: Any) -> int | None:
     """Count the items of a list response: the list itself or its `results`; None for any other."""
     data = getattr(response, "data", None)
-    if data is None and not response.streaming and "json" in response.headers.get("Content-Type", ""):
+    is_final = not response.streaming and getattr(response, "is_rendered", True)
+    if data is None and is_final and "json" in response.headers.get("Content-Type", ""):
         data = _parsed(response)
     if isinstance(data, dict):
         data = data.get("results")

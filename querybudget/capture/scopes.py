@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ class RawEvent:
     many: bool
     alias: str
     vendor: str
+    started_ns: int
     duration_ns: int
     has_failed: bool
     is_by_time = False
@@ -83,6 +85,8 @@ class Scope:
         self.n_stray = 0
         """Queries of other threads that may belong here or to another open request."""
         self.children: list[BlockScope] = []
+        self.outer: Scope | None = None
+        """What it was opened inside, in the same context."""
 
     def family(self) -> Iterator[Scope]:
         """Yield this scope and the blocks opened inside it, at any depth."""
@@ -105,7 +109,8 @@ class RequestScope(Scope):
         super().__init__()
         self.method = method
         self.path = path
-        self.is_open = True
+        self.n_running = 0
+        """How often it is current now: a streamed body may be read in several places."""
         self.in_body = False
         self.status: int | None = None
         self.items: int | None = None
@@ -123,3 +128,4 @@ class BlockScope(Scope):
         super().__init__()
         self.name = name
         self.requests: list[RequestScope] = []
+        self.thread = threading.get_ident()

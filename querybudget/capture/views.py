@@ -22,8 +22,21 @@ def queryset_of(view: Any) -> ViewQueryset | None:
             continue
         for name, locate in (("get_queryset", _method), ("queryset", _attribute)):
             if name in cls.__dict__:
-                return ViewQueryset(name=f"{cls.__qualname__}.{name}", place=locate(cls))
+                return ViewQueryset(name=f"{cls.__qualname__}.{name}", place=locate(cls), model=_model(view))
     return None
+
+
+def _model(view: Any) -> str:
+    """Return the label of the model a view says it is about, by queryset, model or serializer."""
+    meta = getattr(getattr(view, "serializer_class", None), "Meta", None)
+    models = (
+        getattr(getattr(view, "queryset", None), "model", None),
+        getattr(view, "model", None),
+        getattr(meta, "model", None),
+    )
+    return next(
+        (str(model._meta.label) for model in models if model is not None and hasattr(model, "_meta")), ""
+    )
 
 
 def _method(cls: Any) -> Any:

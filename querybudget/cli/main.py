@@ -1,4 +1,4 @@
-"""The command's entrance: exit 0 within budget, 1 exceeded, 2 cannot judge."""
+"""The command's entrance: exit 0 when it could do what was asked, 2 when it could not."""
 
 from __future__ import annotations
 

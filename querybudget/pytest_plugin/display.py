@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 
-from querybudget import wording
 from querybudget.reports import summary
 
 if TYPE_CHECKING:
@@ -44,9 +43,9 @@ def print_summary(
     """Print the heading and the lines below it; nothing for a run without requests and trouble."""
     width = terminal._tw.fullwidth
     lines = summary.lines(result, width=width) if result is not None and result.n_requests else []
-    lines += [wording.cut(wording.internal(error), width) for error in internal_errors]
+    lines += internal_errors
     if not lines:
         return
     terminal.write_sep("=", "query budgets")
-    for line in lines[: summary.MAX_LINES - 1]:
+    for line in lines:
         terminal.write_line(line)

@@ -45,6 +45,19 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["querybudget"] = node.config.stash[RUN].for_worker()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Hear what an xdist worker could not do."""
+    node.config.stash[RUN].hear(getattr(node, "workeroutput", {}).get("querybudget", ()))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave the process as it was found."""
+    run = config.stash.get(RUN, None)
+    if run is not None:
+        run.restore()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
     """Record from the first test to the last, if this run has a configured Django."""

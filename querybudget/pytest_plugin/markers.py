@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from querybudget.budgets.budget import NOT_GIVEN, Declaration, Level, Per, declare
+from querybudget.budgets.budget import NOT_GIVEN, Declaration, Level, Per, declare, needs_limit
 from querybudget.declare import DECLARATIONS, declarations_of, relative
 from querybudget.errors import InvalidDeclaration
 from querybudget.records import Place
@@ -56,7 +57,7 @@ def _declaration(node: Any, marker: pytest.Mark) -> Declaration:
         told = f"query_budget takes one limit by position, not {len(marker.args)}."
         raise InvalidDeclaration(f"{told} Written at {where.path}:{where.line}.", where)
     try:
-        return declare(
+        declaration = declare(
             marker.args[0] if marker.args else NOT_GIVEN,
             measures,
             level=_level(node),
@@ -64,6 +65,7 @@ def _declaration(node: Any, marker: pytest.Mark) -> Declaration:
             where=where,
             **words,
         )
+        return needs_limit(declaration)
     except InvalidDeclaration as error:
         raise InvalidDeclaration(f"{error} Written at {where.path}:{where.line}.", where) from None
 
@@ -90,11 +92,17 @@ def _place(node: Any, marker: pytest.Mark) -> Place:
 
 
 def _lines_before(node: Any) -> Iterator[tuple[int, str]]:
-    try:
-        lines, start = inspect.getsourcelines(_object(node))
-    except (OSError, TypeError):
-        return
+    lines, start = _source_of(_object(node))
     yield from enumerate(lines, max(start, 1))
+
+
+@lru_cache(maxsize=64)
+def _source_of(target: Any) -> tuple[list[str], int]:
+    """Read the source of a class or module once, not once for each of its tests."""
+    try:
+        return inspect.getsourcelines(target)
+    except (OSError, TypeError):
+        return [], 0
 
 
 def _lines_start(node: Any) -> int:

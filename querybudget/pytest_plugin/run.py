@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.records import Place
+    from querybudget.results import RunResult
     from querybudget.verdicts import Judgement
 
 
@@ -37,6 +38,8 @@ class Attempt:
 
     test: RunningTest
     number: int
+    outer: RunningTest | None
+    """The test of a run that this run is inside of."""
     token: Token[Any]
     declarations: tuple[Declaration, ...] = ()
     mistake: InvalidDeclaration | None = None
@@ -57,7 +60,8 @@ class Run:
         started = datetime.now(UTC)
         given = getattr(config, "workerinput", {}).get("querybudget", {})
         run_id = given.get("run_id") or new_run_id(started, secrets.token_hex(4))
-        self._file = DataFile(config.rootpath, run_id, started)
+        self._file = DataFile(config.rootpath, run_id, started, tell=session.tell)
+        self._before = session.settings()
         session.root = config.rootpath.resolve()
         session.show = config.getoption("querybudget_show")
         session.is_off = self._is_off
@@ -80,20 +84,37 @@ class Run:
         if self._is_recording and session.capture is not None:
             session.capture.stop()
         self._is_recording = False
-        # A run that was interrupted never saw the end of its test.
-        session.test = None
-        session.blocks.clear()
+        if self._attempt is not None:  # interrupted: nobody saw the end of its test
+            self._leave(self._attempt)
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output["querybudget"] = list(session.internal_errors)
+
+    def restore(self) -> None:
+        """Give the process back as it was: this run may have been inside another."""
         self._file.close()
+        session.restore(self._before)
+
+    def hear(self, errors: Iterable[str]) -> None:
+        """Take over what a worker could not do."""
+        session.internal_errors += [each for each in errors if each not in session.internal_errors]
+
+    def _leave(self, attempt: Attempt) -> None:
+        self._attempt = None
+        session.test = attempt.outer
+        with suppress(ValueError):  # another context than the one it was set in, as under asyncio
+            current.reset(attempt.token)
 
     def begin(self, item: pytest.Item) -> None:
         """Begin an attempt at a test; also where nothing is recorded, so that no budget goes unnoticed."""
         if self._is_off:
             return
         number = self._attempts[item.nodeid] = self._attempts.get(item.nodeid, 0) + 1
+        outer = session.test
         test = session.test = RunningTest(name=item.nodeid, is_judged_by_plugin=True)
-        self._attempt = Attempt(test=test, number=number, token=current.set(False))
+        self._attempt = Attempt(test=test, number=number, outer=outer, token=current.set(False))
         try:
-            self._attempt.declarations = markers.declarations_for(item)
+            self._attempt.declarations = test.declared = markers.declarations_for(item)
         except InvalidDeclaration as error:
             self._attempt.mistake = error
 
@@ -181,12 +202,10 @@ class Run:
 
     def end(self, item: pytest.Item) -> None:
         """End an attempt and write it."""
-        attempt, self._attempt = self._attempt, None
+        attempt = self._attempt
         if attempt is None:
             return
-        session.test = None
-        with suppress(ValueError):  # another context than the one it was set in, as under asyncio
-            current.reset(attempt.token)
+        self._leave(attempt)
         if self._is_recording and (attempt.test.requests or attempt.test.judgements):
             self._write(item, attempt)
 
@@ -211,18 +230,28 @@ class Run:
             session.report_internal(error)
 
     def summarise(self, terminal: pytest.TerminalReporter) -> None:
-        """Print what the run recorded."""
+        """Print what the run recorded; under -q only what went wrong."""
         if self._is_off or hasattr(self._config, "workerinput") or "django" not in sys.modules:
             return
-        from querybudget.storage.combine import files_of_run, read  # noqa: PLC0415 - not needed before
-
-        if self._config.get_verbosity() < 0:
-            return
-        try:
-            result = read(files_of_run(self._file.directory, self._file.run_id))
-        except UnusableData:
-            result = None
+        is_quiet = self._config.get_verbosity() < 0
+        result = None if is_quiet else self._result()
         display.print_summary(terminal, result, session.internal_errors)
+
+    def _result(self) -> RunResult | None:
+        """Read the run back as any later report will; None where nothing was recorded."""
+        from querybudget.storage.combine import files_of_run, read, read_open  # noqa: PLC0415
+
+        if self._file.in_memory is not None:
+            return read_open([self._file.in_memory])
+        try:
+            files = files_of_run(self._file.directory, self._file.run_id)
+        except UnusableData:
+            return None
+        try:
+            return read(files)
+        except UnusableData as error:
+            session.tell(str(error))
+            return None
 
 
 def _first_place(attempt: Attempt, judgements: Iterable[Judgement]) -> Place | None:

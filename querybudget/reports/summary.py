@@ -47,8 +47,8 @@ def _totals(result: RunResult) -> list[str]:
 
 
 def _worst(result: RunResult, names: list[str]) -> list[str]:
-    worst = sorted(result.actions, key=lambda each: (-(each.maximum or 0), each.action))[:_ACTIONS]
-    return [_action(counts, names) for counts in worst if counts.maximum is not None]
+    answered = [counts for counts in result.actions if counts.maximum is not None]
+    return [_action(counts, names) for counts in answered[:_ACTIONS]]
 
 
 def _action(counts: ActionCounts, names: list[str]) -> str:
@@ -59,10 +59,9 @@ def _action(counts: ActionCounts, names: list[str]) -> str:
 
 def _problem(counts: ActionCounts, finding: Finding, names: list[str]) -> list[str]:
     site = finding.call_site
-    place = finding.field or (
-        f"{site.path}:{site.line}" if site else wording.short_name(counts.action, names)
-    )
-    lines = [f"{finding.code} {finding.title}: {finding.what}", f"  in {place}"]
+    line = f"{site.path}:{site.line}" if site else ""
+    where = [wording.short_name(counts.action, names), finding.field or line]
+    lines = [f"{finding.code} {finding.title}: {finding.what}", f"  in {', '.join(filter(None, where))}"]
     if finding.fix is not None:
         lines.append(f"  fix: {finding.fix.brief}")
     return lines
@@ -70,8 +69,8 @@ def _problem(counts: ActionCounts, finding: Finding, names: list[str]) -> list[s
 
 def _first_budget(result: RunResult, names: list[str]) -> list[str]:
     """Offer one line to paste: the worst action at what it costs today."""
-    worst = max(result.actions, key=lambda each: each.maximum or 0, default=None)
-    if worst is None or worst.maximum is None:
+    worst = next((counts for counts in result.actions if counts.maximum is not None), None)
+    if worst is None:
         return []
     name = wording.short_name(worst.action, names)
     return [f'To start a budget: @query_budget({worst.maximum}, action="{name}")']

@@ -109,6 +109,7 @@ def _findings(result: RunResult, names: list[str]) -> list[str]:
 
 def _legend(result: RunResult) -> list[str]:
     counted = (
+        f"Run of {result.started_at[:16].replace('T', ' ')} UTC: "
         f"{wording.count(result.n_requests, 'request')} in {wording.count(result.n_tests, 'test')},"
         f" {wording.count(result.n_queries, 'query')}."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from contextlib import closing
+from contextlib import ExitStack, closing
 from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
@@ -61,19 +61,40 @@ def read(paths: Sequence[Path]) -> RunResult:
         UnusableData: when a file is foreign, of another schema version, or damaged.
 
     """
+    with ExitStack() as stack:
+        connections = [stack.enter_context(closing(_open(path))) for path in paths]
+        try:
+            return read_open(connections)
+        except sqlite3.DatabaseError as error:
+            damaged = next(
+                (path for path, each in zip(paths, connections, strict=True) if _is_damaged(each)), paths[0]
+            )
+            raise UnusableData(f"{damaged} is damaged ({error}). Delete it and run pytest again.") from error
+
+
+def _is_damaged(connection: sqlite3.Connection) -> bool:
+    try:
+        for query in (_REQUESTS, _FINDINGS, _EXCEEDED, _STARTED):
+            connection.execute(query).fetchone()
+    except sqlite3.DatabaseError:
+        return True
+    return False
+
+
+def read_open(connections: Iterable[sqlite3.Connection]) -> RunResult:
+    """Read the data of one run from connections that are open; see `read`."""
     rows: list[tuple[Any, ...]] = []
     findings: dict[str, list[Finding]] = defaultdict(list)
     exceeded = 0
-    for path in paths:
-        with closing(_open(path)) as connection:
-            try:
-                rows += connection.execute(_REQUESTS)
-                for action, *columns in connection.execute(_FINDINGS):
-                    findings[action].append(_finding(columns))
-                exceeded += connection.execute(_EXCEEDED).fetchone()[0]
-            except sqlite3.DatabaseError as error:
-                raise UnusableData(f"{path} is damaged ({error}). Delete it and run pytest again.") from error
+    started: list[str] = []
+    for connection in connections:
+        rows += connection.execute(_REQUESTS)
+        for action, *columns in connection.execute(_FINDINGS):
+            findings[action].append(_finding(columns))
+        exceeded += connection.execute(_EXCEEDED).fetchone()[0]
+        started += connection.execute(_STARTED).fetchone()
     return RunResult(
+        started_at=min(started, default=""),
         n_tests=len({row[1] for row in rows}),
         n_requests=len(rows),
         n_queries=sum(row[3] for row in rows),
@@ -82,6 +103,7 @@ def read(paths: Sequence[Path]) -> RunResult:
     )
 
 
+_STARTED = "SELECT started_at FROM run"
 _REQUESTS = """
 SELECT action, node_id, status, queries, reads, writes
 FROM request JOIN last_attempt ON last_attempt.id = test_id

@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from querybudget.errors import QueryBudgetWarning
 from querybudget.storage.schema import APPLICATION_ID, DIRECTORY, SCHEMA_VERSION, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -44,6 +45,10 @@ class TestRecord:
     """Of its blocks, and of requests judged by these: only the verdicts are kept."""
 
 
+def _warn(message: str) -> None:
+    warnings.warn(message, QueryBudgetWarning, stacklevel=3)
+
+
 def new_run_id(now: datetime, token: str) -> str:
     """Make an id that sorts by time: UTC to the second, then eight hex digits."""
     return f"{now:%Y%m%dT%H%M%S}-{token}"
@@ -52,10 +57,15 @@ def new_run_id(now: datetime, token: str) -> str:
 class DataFile:
     """The file of one process; created with its first test, reopened after a fork."""
 
-    def __init__(self, root: Path, run_id: str, started_at: datetime) -> None:
+    def __init__(
+        self, root: Path, run_id: str, started_at: datetime, *, tell: Callable[[str], None] | None = None
+    ) -> None:
         self._directory = root / DIRECTORY
         self._run_id = run_id
         self._started_at = started_at
+        self._tell = tell or _warn
+        self.in_memory: sqlite3.Connection | None = None
+        """Where nothing can be written, the data itself, until it is closed."""
         self._connection: sqlite3.Connection | None = None
         self._pid = 0
 
@@ -85,11 +95,14 @@ class DataFile:
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
-        if self._connection is not None and self._pid == os.getpid():
-            # Readers of a file in WAL mode would leave two more files beside it.
-            self._connection.execute("PRAGMA journal_mode = DELETE")
-            self._connection.close()
-        self._connection = None
+        connection, self._connection, self.in_memory = self._connection, None, None
+        if connection is None or self._pid != os.getpid():
+            return
+        with suppress(sqlite3.Error):
+            # Readers of a file in WAL mode would leave two more files beside it. It may be gone by now,
+            # or be read by somebody; what was committed is there all the same.
+            connection.execute("PRAGMA journal_mode = DELETE")
+        connection.close()
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._pid != os.getpid():
@@ -102,13 +115,11 @@ class DataFile:
             path = self._prepare()
             connection = sqlite3.connect(path)
         except (OSError, sqlite3.Error) as error:
-            warnings.warn(
-                f"querybudget cannot write to {self._directory} ({error}): this run's counts are kept in "
-                "memory and `querybudget report` will not see them.",
-                QueryBudgetWarning,
-                stacklevel=2,
+            self._tell(
+                f"querybudget cannot write to {self._directory} ({error}): this run's counts are kept in"
+                " memory and `querybudget report` will not see them."
             )
-            connection = sqlite3.connect(":memory:")
+            connection = self.in_memory = sqlite3.connect(":memory:")
         connection.executescript(
             f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
             f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {TABLES}"

@@ -11,7 +11,7 @@ from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy
 from freezegun import freeze_time
 
-from querybudget import QueryBudgetWarning, query_budget
+from querybudget import QueryBudgetWarning, query_budget, wording
 from querybudget.capture.evidence import digest
 from querybudget.session import session
 from reference_app import factories
@@ -54,7 +54,7 @@ def test_our_own_error_is_reported_once(broken):
     with query_budget():
         for _ in range(3):
             Organization.objects.count()
-    assert session.internal_errors == ["LookupError: ours"]
+    assert session.internal_errors == [wording.internal("LookupError: ours")]
 
 
 @pytest.mark.filterwarnings("default")
@@ -84,7 +84,7 @@ def test_our_own_error_at_the_end_of_a_request_leaves_its_answer_untouched(monke
     monkeypatch.setattr("querybudget.capture.actions.name_of", name_of)
     with query_budget():
         assert Client().get("/one/").status_code == 200
-    assert session.internal_errors == ["LookupError: ours"]
+    assert session.internal_errors == [wording.internal("LookupError: ours")]
 
 
 def test_a_frozen_clock_does_not_stop_durations():
@@ -215,7 +215,7 @@ def test_seen_can_be_printed_at_any_moment():
         Organization.objects.count()
         text = seen.explain()
     assert "reference_app_organization" in text
-    assert repr(seen) == "<Seen 1 queries, 0 requests>"
+    assert repr(seen) == "<Seen 1 query, 0 requests>"
 
 
 def test_reading_what_was_seen_asks_nothing():

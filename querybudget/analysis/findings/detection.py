@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,14 @@ class Detection:
 def askers(events: Iterable[Event]) -> set[Asker]:
     """Return the distinct objects that were asked, where they are known."""
     return {event.origin.asker for event in events if event.origin.asker is not None}
+
+
+def by_line(events: Iterable[Event]) -> list[list[Event]]:
+    """Put events of one line together; without a line, those of one serializer field."""
+    lines: defaultdict[object, list[Event]] = defaultdict(list)
+    for event in events:
+        lines[(event.place.path, event.place.line) if event.place else event.field].append(event)
+    return list(lines.values())
 
 
 def for_whom(asked: set[Asker], recording: Recording) -> str:

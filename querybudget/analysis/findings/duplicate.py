@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -17,27 +18,67 @@ CODE = "QB103"
 TITLE = "duplicate"
 
 
+_VOLATILE = re.compile(r"\b(?:RANDOM|RAND|NEXTVAL|CLOCK_TIMESTAMP)\s*\(", re.IGNORECASE)
+
+
 def detect(groups: Iterable[Group], recording: Recording, /) -> Iterator[Detection]:
-    """Yield each read that ran at least twice with no write to its tables in between."""
+    """Yield each read that ran at least twice with nothing in between that could alter its answer."""
     candidates = {id(event) for group in groups for event in group.events}
-    for events in _repeats(recording.events, candidates):
+    runs = _Runs()
+    for event in _with_interruptions(recording):
+        if event is None or _undoes(event):
+            runs.end_all()
+        elif event.fingerprint.kind is StatementKind.WRITE:
+            runs.end(event.fingerprint.tables)
+        elif _is_repeatable(event) and id(event) in candidates:
+            runs.add(event)
+    runs.end_all()
+    for events in runs.ended:
         if len(events) > 1:
             yield Detection(finding=_finding(events), events=tuple(events))
 
 
-def _repeats(events: Iterable[Event], candidates: set[int]) -> Iterator[Sequence[Event]]:
-    """Yield runs of identical reads; a write to one of their tables ends a run: that is a refresh."""
-    runs: defaultdict[tuple[str, str, bytes], list[Event]] = defaultdict(list)
-    for event in events:
-        kind = event.fingerprint.kind
-        if kind is StatementKind.WRITE:
-            touched = set(event.fingerprint.tables)
-            ended = [key for key, run in runs.items() if touched.intersection(run[0].fingerprint.tables)]
-            for key in ended:
-                yield runs.pop(key)
-        elif kind is StatementKind.READ and id(event) in candidates:
-            runs[event.alias, event.statement, event.parameters].append(event)
-    yield from runs.values()
+def _with_interruptions(recording: Recording) -> Iterator[Event | None]:
+    """Yield the events, and None where a request ran in between that is recorded apart."""
+    waiting = list(reversed(recording.interruptions))
+    for event in recording.events:
+        while waiting and waiting[-1] < event.started_ns:
+            waiting.pop()
+            yield None
+        yield event
+
+
+def _undoes(event: Event) -> bool:
+    return event.fingerprint.kind is StatementKind.TRANSACTION and event.statement.startswith("ROLLBACK")
+
+
+def _is_repeatable(event: Event) -> bool:
+    return event.fingerprint.kind is StatementKind.READ and not _VOLATILE.search(event.statement)
+
+
+class _Runs:
+    """Runs of identical reads; a write to one of their tables ends a run: what follows is a refresh."""
+
+    def __init__(self) -> None:
+        self.ended: list[list[Event]] = []
+        self._open: dict[tuple[str, str, bytes], list[Event]] = {}
+        self._by_table: defaultdict[str, set[tuple[str, str, bytes]]] = defaultdict(set)
+
+    def add(self, event: Event) -> None:
+        key = event.alias, event.statement, event.parameters
+        self._open.setdefault(key, []).append(event)
+        for table in event.fingerprint.tables:
+            self._by_table[table].add(key)
+
+    def end(self, tables: Iterable[str]) -> None:
+        for table in tables:
+            for key in sorted(self._by_table.pop(table, ())):
+                self.ended.append(self._open.pop(key, []))
+
+    def end_all(self) -> None:
+        self.ended += self._open.values()
+        self._open = {}
+        self._by_table.clear()
 
 
 def _finding(events: Sequence[Event]) -> Finding:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from querybudget.analysis.findings.detection import Detection, askers, for_whom
+from querybudget.analysis.findings.detection import Detection, askers, by_line, for_whom
 from querybudget.analysis.fixes import fix_of_lazy_load
 from querybudget.analysis.grouping import LAZY
 from querybudget.records import Finding, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
     from querybudget.records import Event, Group, Recording
 
@@ -23,32 +23,41 @@ MIN_OBJECTS_AT_ONE_LINE = 2
 
 
 def detect(groups: Iterable[Group], recording: Recording, /) -> Iterator[Detection]:
-    """Yield each group of lazy loads for three objects of one load, or for two at the same line."""
+    """Yield lazy loads for three objects of one load, or for two at the same line.
+
+    The same queryset evaluated again and again, once a row of another, is one problem with one edit.
+    """
+    problems: defaultdict[Hashable, list[Event]] = defaultdict(list)
     for group in groups:
         if group.root is not None and group.first.origin.kind in LAZY and _is_repeated(group.events):
-            yield Detection(finding=_finding(group, recording), events=group.events)
+            problems[_problem(group, recording)] += group.events
+    for events in problems.values():
+        yield Detection(finding=_finding(events, recording), events=tuple(events))
+
+
+def _problem(group: Group, recording: Recording) -> Hashable:
+    """Tell loads of one line from others; a load that no line evaluates is a problem of its own."""
+    first, root = group.first, recording.loads[group.root or 0]
+    return first.origin.relation, first.place, first.field, root.model, root.place or root.number
 
 
 def _is_repeated(events: Iterable[Event]) -> bool:
     events = tuple(events)
     if len(askers(events)) >= MIN_OBJECTS:
         return True
-    by_line: defaultdict[object, list[Event]] = defaultdict(list)
-    for event in events:
-        by_line[(event.place.path, event.place.line) if event.place else event.field].append(event)
-    return any(len(askers(same_line)) >= MIN_OBJECTS_AT_ONE_LINE for same_line in by_line.values())
+    return any(len(askers(same_line)) >= MIN_OBJECTS_AT_ONE_LINE for same_line in by_line(events))
 
 
-def _finding(group: Group, recording: Recording) -> Finding:
-    first = group.first
-    count = len(group.events)
+def _finding(events: Sequence[Event], recording: Recording) -> Finding:
+    first = events[0]
+    count = len(events)
     relation = str(first.origin.relation)
     return Finding(
         code=CODE,
         title=TITLE,
         proof=Proof.PROVEN,
         count=count,
-        what=f"{relation} loaded {count} times{for_whom(askers(group.events), recording)}",
+        what=f"{relation} loaded {count} times{for_whom(askers(events), recording)}",
         statement=first.fingerprint.shape,
         relation=relation,
         call_site=first.place,

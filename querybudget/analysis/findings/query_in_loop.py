@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from querybudget.analysis.findings.detection import Detection, askers, for_whom
+from querybudget.analysis.findings.detection import Detection, askers, by_line, for_whom
 from querybudget.analysis.grouping import LAZY
 from querybudget.analysis.walks import walks_in_steps
 from querybudget.records import Finding, OriginKind, Proof, StatementKind
@@ -39,9 +39,13 @@ def _is_loop(group: Group) -> bool:
         return False
     if group.root is not None and first.origin.kind in LAZY:
         return False  # objects of one load: an n-plus-one, or too few to be one
-    if group.root is not None and len(askers(group.events)) >= MIN_OBJECTS:
+    # A loop comes back to a line; a function may ask three times in a row without one.
+    lines = by_line(group.events)
+    if group.root is not None and any(len(askers(events)) >= MIN_OBJECTS for events in lines):
         return True
-    return group.n_parameter_sets >= MIN_PARAMETER_SETS and not walks_in_steps(group.events)
+    if group.n_parameter_sets < MIN_PARAMETER_SETS or max(map(len, lines)) == 1:
+        return False
+    return not walks_in_steps(group.events)
 
 
 def _finding(group: Group, recording: Recording) -> Finding:
