@@ -203,3 +203,10 @@ def test_a_line_is_cut_at_its_end():
 def test_our_own_failures_are_told_as_ours():
     assert "cannot judge: querybudget failed with ValueError: no" in wording.not_judged(ValueError("no"))
     assert wording.internal("ValueError: no").startswith("querybudget itself failed")
+
+
+def test_more_of_a_statement_already_told_is_called_so():
+    found = analyse(
+        recording(lazy(1), lazy(2), event('SELECT "name" FROM "project" WHERE "id" = 7', place=None))
+    )
+    assert "The other query is more of the same." in breach(budget(1), found)

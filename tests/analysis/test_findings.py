@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from querybudget.analysis.analyse import analyse
@@ -83,6 +85,13 @@ def test_an_n_plus_one_says_what_how_often_for_whom_where_and_how_to_mend_it():
     assert (finding.count, finding.fix.edit) == (20, 'select_related("project")')
 
 
+def test_a_queryset_evaluated_for_each_row_of_another_is_one_problem():
+    loads = [load(number, place=LINE) for number in (1, 2, 3)]
+    events = [lazy(row, load=number) for number in (1, 2, 3) for row in (1, 2)]
+    (finding,) = found(*events, loads=loads)
+    assert finding.what == "Package.project loaded 6 times, for 6 of 60 packages"
+
+
 def test_a_deferred_field_is_found_like_a_relation():
     assert codes(lazy(1, COMMENT), lazy(2, COMMENT)) == ["QB101"]
 
@@ -118,6 +127,21 @@ def counts_of_tags(rows, **more):
         event(sql, params=str(row).encode(), relation=TAGS, asker=Asker(load=1, row=row), **more)
         for row in range(1, rows + 1)
     ]
+
+
+def test_two_objects_of_one_load_at_different_lines_are_no_loop():
+    (first, second) = counts_of_tags(2)
+    assert codes(first, replace(second, place=OTHER)) == []
+
+
+def test_three_reads_in_a_row_are_no_loop():
+    """A loop comes back to a line."""
+    assert (
+        codes(
+            *(replace(each, place=place) for each, place in zip(gets(3), (LINE, OTHER, THIRD), strict=True))
+        )
+        == []
+    )
 
 
 def test_two_objects_of_one_load_are_a_loop():
@@ -186,6 +210,22 @@ def test_once_is_no_duplicate():
 
 def test_a_refresh_after_a_write_is_no_duplicate():
     assert codes(event(GET), event('UPDATE "a" SET "x" = 1'), event(GET)) == []
+
+
+def test_a_read_after_a_rollback_is_no_duplicate():
+    assert codes(event(GET), event('ROLLBACK TO SAVEPOINT "a"'), event(GET)) == []
+    assert codes(event(GET), event('SAVEPOINT "a"'), event(GET)) == ["QB103"]
+
+
+def test_a_read_after_a_request_is_no_duplicate():
+    """In a block, the requests made in it are recorded apart."""
+    reads = [event(GET, started_ns=1), event(GET, started_ns=9)]
+    assert codes(*reads, interruptions=(5,)) == []
+    assert codes(*reads, interruptions=(10,)) == ["QB103"]
+
+
+def test_random_answers_are_no_duplicates():
+    assert codes(*[event('SELECT "id" FROM "a" ORDER BY RANDOM() ASC')] * 2) == []
 
 
 def test_a_write_to_another_table_refreshes_nothing():

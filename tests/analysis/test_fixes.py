@@ -117,3 +117,10 @@ def test_what_is_no_foreign_key_has_no_column_to_defer():
 
 def test_a_field_that_raw_sql_left_out_has_no_method_to_name_it_in():
     assert fix(lazy(1, COMMENT), load(is_raw=True)) is None
+
+
+def test_a_view_about_another_model_is_not_to_be_edited():
+    """The choices of its form are a queryset of their own."""
+    found = fix(lazy(1), view_queryset=replace(VIEW, model="app.Store"))
+    assert str(found) == 'select_related("project") in the queryset of Package'
+    assert fix(lazy(1), view_queryset=replace(VIEW, model="app.Package")).queryset == VIEW.name

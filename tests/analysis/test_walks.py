@@ -79,3 +79,18 @@ def test_statements_that_differ_are_no_pages_by_key():
 @pytest.mark.parametrize("kind", [OriginKind.GET, OriginKind.FIRST, OriginKind.COUNT, OriginKind.EXISTS])
 def test_asking_for_one_thing_each_time_is_none(kind):
     assert not walks_in_steps([step(PAGE_BY_KEY, "me", key, kind=kind) for key in (10, 20, 30)])
+
+
+def test_rows_skipped_for_each_owner_are_none():
+    text = 'SELECT "id" FROM "a" WHERE "owner" = %s LIMIT 2 OFFSET 1'
+    assert not walks_in_steps([step(text, owner) for owner in (1, 2, 3)])
+
+
+def test_pages_by_a_parameter_are_a_walk():
+    text = 'SELECT "id" FROM "a" WHERE "owner" = %s LIMIT %s OFFSET %s'
+    assert walks_in_steps([step(text, "me", 10, start) for start in (0, 10, 20)])
+
+
+def test_a_list_of_another_length_each_time_is_none():
+    texts = ['SELECT "id" FROM "a" WHERE "id" IN (%s, %s)', 'SELECT "id" FROM "a" WHERE "id" IN (%s, %s, %s)']
+    assert not walks_in_steps([step(texts[0], 1, 2), step(texts[1], 3, 4, 5), step(texts[0], 6, 7)])

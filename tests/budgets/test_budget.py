@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from querybudget import InvalidDeclaration
-from querybudget.budgets.budget import NOT_GIVEN, Level, Per, declare
+from querybudget.budgets.budget import NOT_GIVEN, Level, Per, declare, needs_limit
 from querybudget.budgets.limit import Limit
 from tests.builders import budget
 
@@ -92,3 +92,15 @@ def test_per_is_request_or_block():
 @pytest.mark.parametrize("wrong", ["", "  ", 4])
 def test_texts_are_texts(name, wrong):
     assert f"{name}={wrong!r} is no text" in told(4, **{name: wrong})
+
+
+def test_an_action_names_requests_not_blocks():
+    assert 'names requests, per="block" counts everything' in told(4, action="V.list", per="block")
+    with_action = declare(4, {}, level=Level.FUNCTION, default_per=Per.BLOCK, action="V.list")
+    assert with_action.per is Per.REQUEST
+
+
+def test_what_decorates_must_limit_something():
+    assert needs_limit(budget(None)).limits
+    with pytest.raises(InvalidDeclaration, match="limits nothing here"):
+        needs_limit(budget(action="V.list"))

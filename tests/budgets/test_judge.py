@@ -80,3 +80,19 @@ def test_a_lifted_limit_is_never_handed_to_the_judge():
     lifted = budget(reads=None)
     with pytest.raises(AssertionError, match="lifted limit"):
         judge([Holding(declaration=lifted, limit=lifted.limits[0])], analysis())
+
+
+def test_a_table_that_exists_nowhere_cannot_be_judged():
+    (verdict,) = judge(
+        holding([budget(tables={"app_bok": 0})], "a.b"), analysis(), tables=frozenset({"app_book"})
+    )
+    assert (verdict.status, verdict.doubt) == (
+        Status.CANNOT_JUDGE,
+        'no model has a table "app_bok"; the nearest is "app_book"',
+    )
+
+
+def test_a_table_of_a_model_or_of_a_query_can():
+    declared = holding([budget(tables={"app_book": 0, "raw": 1})], "a.b")
+    verdicts = judge(declared, analysis(tables={"raw": 1}), tables=frozenset({"app_book"}))
+    assert {each.status for each in verdicts} == {Status.WITHIN}

@@ -76,3 +76,17 @@ def test_a_functions_budget_that_met_no_request_is_told():
 
 def test_a_budget_without_limit_of_a_class_or_of_a_block_waits_for_no_request():
     assert unmet([budget(), budget(4, level=Level.CLASS), budget(4, per="block")], []) == ()
+
+
+def test_a_lifted_budget_waits_for_no_request():
+    assert unmet([budget(None)], []) == ()
+
+
+def test_brackets_in_a_name_are_themselves():
+    assert names("ModelAdmin[app.Store].add_view", "x.admin.ModelAdmin[app.Store].add_view")
+    assert not names("ModelAdmin[as]", "x.ModelAdmina")
+
+
+def test_the_nearest_budget_of_a_block_holds_too():
+    near, far = budget(5, per="block"), budget(0, per="block", level=Level.CLASS)
+    assert [each.limit.limit.upper for each in holding([near, far, budget(9)], None)] == [5]

@@ -94,10 +94,6 @@ ACTIONS = """
     def test_each_fails_by_itself(client, books):
         client.get("/books/")
         client.get("/authors/")
-
-    @query_budget(0, per="block", action="views.n_books")
-    def test_a_block_of_one_action(client, books):
-        client.get("/books/")
 """
 
 SELECTED = """
@@ -196,7 +192,6 @@ def test_a_budget_judges_the_action_it_names(project):
         "test_its_own_is_judged",
         "test_a_pattern_judges",
         "test_each_fails_by_itself",
-        "test_a_block_of_one_action",
     }
 
 

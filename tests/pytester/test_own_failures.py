@@ -113,7 +113,7 @@ def test_a_failure_in_naming_the_action_breaks_no_test(project):
         def test_undeclared(client, books):
             client.get("/books/")
 
-        @pytest.mark.query_budget(99, n_plus_one=9)
+        @pytest.mark.query_budget(99, action="BookViewSet.list")
         def test_declared(client, books):
             client.get("/books/")
     """

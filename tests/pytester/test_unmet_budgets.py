@@ -32,8 +32,8 @@ UNMET = """
     def test_block_needs_none(books):
         assert True
 
-    @query_budget()
-    def test_no_limit_needs_none(books):
+    @query_budget(None)
+    def test_lifting_needs_none(books):
         assert True
 
     @query_budget(4)
@@ -62,7 +62,7 @@ def test_only_a_passing_test_fails_for_it(project):
         "test_fails_by_itself": "FAILED",
         "test_skips": "SKIPPED",
         "test_block_needs_none": "PASSED",
-        "test_no_limit_needs_none": "PASSED",
+        "test_lifting_needs_none": "PASSED",
         "TestClass::test_class_needs_none": "PASSED",
     }
 
