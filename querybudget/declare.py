@@ -20,6 +20,7 @@ from querybudget.session import RunningTest, current, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from contextvars import Token
     from types import FrameType, TracebackType
 
@@ -208,30 +209,32 @@ def _decorate_function(target: Target, declaration: Declaration) -> Target:
     is_ours = known is not None and target.__dict__.get("__wrapped__") is known
     original: Any = known if is_ours else target
     declarations = (declaration, *declarations_of(target))
-    wrap = _asynchronous if inspect.iscoroutinefunction(original) else _synchronous
-    wrapper = wrap(original, declarations)
+    wrapper = around(original, functools.partial(JudgedCall, original.__qualname__, declarations))
     wrapper.__dict__.update({DECLARATIONS: declarations, _ORIGINAL: original})
     return cast("Target", wrapper)
 
 
-def _synchronous(original: Callable[..., Any], declarations: tuple[Declaration, ...]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def judged(*args: Any, **kwargs: Any) -> Any:
+def around(
+    function: Callable[..., Any], make: Callable[[], AbstractContextManager[None]]
+) -> Callable[..., Any]:
+    """Return a function, or coroutine function, that runs `function` inside a new context each time."""
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def inside_async(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            with make():
+                return await function(*args, **kwargs)
+
+        return inside_async
+
+    @functools.wraps(function)
+    def inside(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        with JudgedCall(original.__qualname__, declarations):
-            return original(*args, **kwargs)
+        with make():
+            return function(*args, **kwargs)
 
-    return judged
-
-
-def _asynchronous(original: Callable[..., Any], declarations: tuple[Declaration, ...]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    async def judged(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        with JudgedCall(original.__qualname__, declarations):
-            return await original(*args, **kwargs)
-
-    return judged
+    return inside
 
 
 def _decorate_class(cls: Any, declaration: Declaration) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import secrets
 import sys
 import unittest
@@ -16,7 +15,7 @@ import pytest
 
 from querybudget import wording
 from querybudget.budgets.budget import Per
-from querybudget.declare import DECLARATIONS, OpenBlock, django_is_ready
+from querybudget.declare import DECLARATIONS, OpenBlock, around, django_is_ready
 from querybudget.errors import BudgetExceeded, InvalidDeclaration, UnusableData
 from querybudget.pytest_plugin import display, markers
 from querybudget.session import RunningTest, current, session
@@ -144,7 +143,7 @@ class Run:
                 attempt.test.in_body = False
             return
         judge = functools.partial(self.judge, item) if _is_unittest(item) else None
-        with _wrapped(item, functools.partial(_Body, attempt.test, tuple(blocks), judge)):
+        with _wrapped(item, functools.partial(_Body, attempt.test, tuple(blocks), judge, item.name)):
             yield
 
     def judge(self, item: pytest.Item) -> None:
@@ -311,28 +310,11 @@ class _Body:
 
 
 @contextmanager
-def _wrapped(item: Any, make_body: Callable[[str], _Body]) -> Iterator[None]:
+def _wrapped(item: Any, make_body: Callable[[], _Body]) -> Iterator[None]:
     """Run the test function, or a unittest's method, inside a body for as long as this lasts."""
     original = item.obj
-    name = item.name
-
-    if inspect.iscoroutinefunction(original):
-
-        @functools.wraps(original)
-        async def in_body(*args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            with make_body(name):
-                return await original(*args, **kwargs)
-    else:
-
-        @functools.wraps(original)
-        def in_body(*args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            with make_body(name):
-                return original(*args, **kwargs)
-
+    item.obj = in_body = around(original, make_body)
     is_unittest = _is_unittest(item)
-    item.obj = in_body
     if is_unittest:  # an asynchronous one is looked up on the instance, not taken from item.obj
         setattr(item.instance, item.originalname, in_body)
     try:
