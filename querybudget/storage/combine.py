@@ -122,21 +122,30 @@ def _open(path: Path) -> sqlite3.Connection:
     """Open a data file to read it, after making sure that it is one."""
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error as error:
+        raise UnusableData(f"{path} cannot be read ({error}). Delete it and run pytest again.") from error
+    try:
+        _check(connection, path)
+    except UnusableData:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    try:
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.Error as error:
         raise UnusableData(f"{path} cannot be read ({error}). Delete it and run pytest again.") from error
     if application != APPLICATION_ID:
-        connection.close()
         raise UnusableData(f"{path} is no data file of querybudget. Move it out of {path.parent}.")
     if version != SCHEMA_VERSION:
-        connection.close()
         age = "a newer" if version > SCHEMA_VERSION else "an older"
         raise UnusableData(
             f"{path} was written by {age} querybudget (schema {version}, this one reads {SCHEMA_VERSION})."
             " Run pytest again with this version."
         )
-    return connection
 
 
 def _finding(columns: Sequence[Any]) -> Finding:

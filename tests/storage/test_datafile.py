@@ -33,6 +33,32 @@ def data(tmp_path):
     file.close()
 
 
+@pytest.fixture
+def connections(monkeypatch):
+    """Note every connection that is made, and close what a test leaves open on purpose."""
+    made = []
+
+    def connect(*args, **kwargs):
+        made.append(CONNECT(*args, **kwargs))
+        return made[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    yield made
+    for connection in made:
+        connection.close()
+
+
+CONNECT = sqlite3.connect
+
+
+def is_closed(connection):
+    try:
+        connection.execute("SELECT 1")
+    except sqlite3.ProgrammingError:
+        return True
+    return False
+
+
 def record(*requests, node_id="tests/test_a.py::test_one", attempt=1, declarations=()):
     judgements = [
         Judgement(
@@ -160,7 +186,7 @@ def test_a_committed_test_can_be_read_while_the_run_goes_on(data, tmp_path):
     assert read_latest(tmp_path).n_tests == 2
 
 
-def test_the_files_of_several_processes_are_one_run(data, tmp_path, monkeypatch):
+def test_the_files_of_several_processes_are_one_run(data, tmp_path, monkeypatch, connections):
     data.write(record(request(queries=1)))
     monkeypatch.setattr(os, "getpid", lambda: 99_999_999)
     data.write(record(request(queries=5), node_id="another"))
@@ -247,3 +273,29 @@ def test_a_damaged_file_is_told(tmp_path):
     path = broken(tmp_path / ".querybudget", application_id=0x51424447, user_version=SCHEMA_VERSION)
     with pytest.raises(UnusableData, match="is damaged"):
         read([path])
+
+
+# What is opened is closed
+
+
+def test_writing_and_reading_leave_nothing_open(connections, tmp_path):
+    file = DataFile(tmp_path, new_run_id(STARTED, "0badcafe"), STARTED)
+    file.write(record(request()))
+    file.close()
+    read_latest(tmp_path)
+    assert [is_closed(each) for each in connections] == [True, True]
+
+
+@pytest.mark.parametrize("pragmas", [{"application_id": 42}, {"application_id": 0x51424447}])
+def test_a_file_that_cannot_be_used_is_not_left_open(connections, tmp_path, pragmas):
+    path = broken(tmp_path / ".querybudget", **pragmas)
+    with pytest.raises(UnusableData):
+        read([path])
+    assert all(map(is_closed, connections))
+
+
+def test_a_file_that_is_no_database_is_not_left_open(connections, tmp_path):
+    path = broken(tmp_path / ".querybudget", b"no database at all, by any means" * 9)
+    with pytest.raises(UnusableData):
+        read([path])
+    assert all(map(is_closed, connections))
