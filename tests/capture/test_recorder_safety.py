@@ -95,7 +95,7 @@ def test_a_frozen_clock_does_not_stop_durations():
     assert seen.groups[0].first.duration_ns > 0
 
 
-@pytest.mark.parametrize("how", [lambda x: pickle.loads(pickle.dumps(x)), copy.copy, copy.deepcopy])  # noqa: S301
+@pytest.mark.parametrize("how", [lambda x: pickle.loads(pickle.dumps(x)), copy.copy, copy.deepcopy])  # noqa: S301 - our own bytes
 def test_rows_of_a_recorded_load_can_be_copied(how, zoo):
     AnimalFactory.create_batch(2)
 
@@ -108,7 +108,7 @@ def test_rows_of_a_recorded_load_can_be_copied(how, zoo):
     assert "QB101" not in codes(in_request(work))
 
 
-@pytest.mark.parametrize("how", [lambda x: pickle.loads(pickle.dumps(x)), copy.deepcopy])  # noqa: S301
+@pytest.mark.parametrize("how", [lambda x: pickle.loads(pickle.dumps(x)), copy.deepcopy])  # noqa: S301 - our own bytes
 def test_a_queryset_can_be_copied_in_a_recorded_request(how, zoo):
     AnimalFactory.create_batch(2)
     in_request(lambda: list(how(Animal.objects.order_by("pk"))))
