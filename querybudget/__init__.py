@@ -4,6 +4,7 @@ from querybudget.budgets.limit import between, exactly
 from querybudget.declare import query_budget
 from querybudget.errors import (
     BudgetExceeded,
+    InvalidConfiguration,
     InvalidDeclaration,
     QueryBudgetError,
     QueryBudgetWarning,
@@ -12,6 +13,7 @@ from querybudget.errors import (
 
 __all__ = [
     "BudgetExceeded",
+    "InvalidConfiguration",
     "InvalidDeclaration",
     "QueryBudgetError",
     "QueryBudgetWarning",

@@ -19,9 +19,10 @@ from querybudget.records import Place
 from querybudget.session import RunningTest, current, session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from contextvars import Token
+    from datetime import date
     from types import FrameType, TracebackType
 
     from querybudget.capture.scopes import BlockScope
@@ -35,13 +36,16 @@ DECLARATIONS = "querybudget_declarations"
 _ORIGINAL = "querybudget_original"
 
 
-def query_budget(
+def query_budget(  # noqa: PLR0913 - the words of the public face
     queries: Any = NOT_GIVEN,
     /,
     *,
     action: str | None = None,
     per: str | None = None,
+    exclude: str | Sequence[str] = (),
+    allow: str | Sequence[str] = (),
     reason: str | None = None,
+    until: date | str | None = None,
     **measures: Any,
 ) -> QueryBudget:
     """Declare a budget: decorate a test with it, or open a block with `with`.
@@ -49,11 +53,17 @@ def query_budget(
     Args:
         queries: how many queries at most; or `"=4"`, `"2..4"`, `exactly(4)`, `between(2, 4)`; None
             lifts what is declared farther away. Without any limit a `with` only watches.
-        action: judge only requests of this action, `"PackageViewSet.list"`; `*` allowed.
+        action: judge only requests of this action, `"PackageViewSet.list"`, or of this route,
+            `"GET /api/packages/<pk>/"`; `*` allowed.
         per: `"request"` (a decorator's default) or `"block"` (a `with`'s default).
+        exclude: actions whose requests are neither judged nor counted; written like `action`.
+        allow: findings accepted on purpose, `"QB102:Package.deployments"`: a code, and the relation,
+            serializer field or function it is about. Needs a reason.
         reason: why so many; shown when it is exceeded.
-        **measures: limits of `reads`, `writes`, `duplicates`, `n_plus_one`, `shapes`, and
-            `tables={"name": 2}`.
+        until: the last day on which this budget is meant to hold; after it the run fails once.
+        **measures: limits of `reads`, `writes`, `duplicates`, `n_plus_one`, `shapes`;
+            `tables={"name": 2}`, `databases={"alias": 2}`, `phases={"serializer": 0}`; or `base` with
+            `per_item`, judged as `base + per_item × items` of the response.
 
     Raises:
         InvalidDeclaration: for an unknown measure or a limit that is none.
@@ -61,7 +71,18 @@ def query_budget(
     """
     __tracebackhide__ = True
     where = _place_of_caller(sys._getframe(1))
-    make = functools.partial(declare, queries, measures, per=per, action=action, reason=reason, where=where)
+    make = functools.partial(
+        declare,
+        queries,
+        measures,
+        per=per,
+        action=action,
+        exclude=exclude,
+        allow=allow,
+        reason=reason,
+        until=until,
+        where=where,
+    )
     try:
         return QueryBudget(make)
     except InvalidDeclaration as error:

@@ -27,6 +27,12 @@ class InvalidDeclaration(QueryBudgetError, ValueError):  # noqa: N818 - read as 
         self.where = where
 
 
+class InvalidConfiguration(QueryBudgetError):  # noqa: N818 - the same
+    """Settings that cannot be understood; the message has a line for each, with file and line."""
+
+    code = "QB905"
+
+
 class UnusableData(QueryBudgetError):  # noqa: N818 - the same
     """Run data that is missing, foreign, newer than this version, or damaged."""
 
@@ -56,5 +62,12 @@ class BudgetExceeded(AssertionError):  # noqa: N818 - an AssertionError, so that
 
 
 # The names people import and see in tracebacks.
-for _public in (QueryBudgetError, InvalidDeclaration, UnusableData, QueryBudgetWarning, BudgetExceeded):
+for _public in (
+    QueryBudgetError,
+    InvalidDeclaration,
+    InvalidConfiguration,
+    UnusableData,
+    QueryBudgetWarning,
+    BudgetExceeded,
+):
     _public.__module__ = "querybudget"

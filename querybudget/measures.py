@@ -23,6 +23,8 @@ class Measures:
     """Table → queries that name it, sorted by name."""
     databases: Mapping[str, int] = field(default_factory=dict)
     """Alias → queries sent to it, sorted by name."""
+    phases: Mapping[str, int] = field(default_factory=dict)
+    """Phase → queries that ran in it, in the order of a request."""
 
 
 class Measured:
@@ -74,3 +76,8 @@ class Measured:
     def databases(self) -> Mapping[str, int]:
         """Alias → queries sent to it, sorted by name."""
         return self.measures.databases
+
+    @property
+    def phases(self) -> Mapping[str, int]:
+        """Phase → queries that ran in it, in the order of a request; 0 is never stored."""
+        return self.measures.phases

@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.analyse import analyse, together
+from querybudget.budgets.patterns import names
 from querybudget.capture.evidence import distil
 from querybudget.records import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from querybudget.capture.scopes import BlockScope, RequestScope
     from querybudget.records import Analysis
 
@@ -28,6 +31,7 @@ def _analysed(scope: RequestScope) -> Request:
         action=scope.action,
         method=scope.method,
         path=scope.path,
+        route=scope.route,
         status=scope.status,
         items=scope.items,
         recording=recording,
@@ -35,10 +39,17 @@ def _analysed(scope: RequestScope) -> Request:
     )
 
 
-def analysis_of_block(scope: BlockScope) -> Analysis:
-    """Analyse a block: its own queries and every request made while it was open."""
-    requests = [request_of(request) for request in scope.requests]
-    begun = [each.recording.events[0].started_ns for each in requests if each.recording.events]
+def analysis_of_block(scope: BlockScope, *, exclude: Sequence[str] = ()) -> Analysis:
+    """Analyse a block: its own queries and every request made while it was open.
+
+    Args:
+        scope: the block.
+        exclude: patterns of actions whose requests are left out.
+
+    """
+    made = [request_of(request) for request in scope.requests]
+    requests = [each for each in made if not any(names(pattern, each.identity) for pattern in exclude)]
+    begun = [each.recording.events[0].started_ns for each in made if each.recording.events]
     recording = replace(distil(scope), interruptions=tuple(sorted(begun)))
     parts = [(recording, analyse(recording)), *((each.recording, each.analysis) for each in requests)]
     return together(parts)

@@ -172,6 +172,22 @@ class Load:
     """What a prefetch calls this step: the accessor's name or its `to_attr`."""
 
 
+class Phase(StrEnum):
+    """What part of a request ran a query, in the order in which a request passes them."""
+
+    MIDDLEWARE = "middleware"
+    AUTHENTICATION = "authentication"
+    PERMISSION = "permission"
+    THROTTLE = "throttle"
+    QUERYSET = "queryset"
+    FILTER = "filter"
+    PAGINATION = "pagination"
+    SERIALIZER = "serializer"
+    RENDER = "render"
+    TEMPLATE = "template"
+    OTHER = "other"
+
+
 PARAMETER_SIZE = 8
 """Bytes of the digest of one parameter."""
 
@@ -198,15 +214,19 @@ class Event:
     """The call site; None where no code of the project stands between view and query."""
     field: str
     """Serializer field as a dotted path (`DeploymentSerializer.packages[].name`), or empty."""
+    phase: Phase = Phase.OTHER
     is_by_time: bool = False
     """From another thread, put here because exactly one request was open."""
+    is_ignored: bool = False
+    """Whether all its tables are among those that configuration ignores."""
 
     @property
     def counts(self) -> bool:
-        """Tell whether budgets count it: no transaction control, no cache fill."""
+        """Tell whether budgets count it: no transaction control, no cache fill, no ignored table."""
         return (
             self.fingerprint.kind is not StatementKind.TRANSACTION
             and self.origin.kind is not OriginKind.CACHE_FILL
+            and not self.is_ignored
         )
 
 
@@ -324,6 +344,19 @@ class Analysis:
     """By code, then by count, the largest first."""
     doubts: tuple[str, ...] = ()
     """Why some measures are lower bounds; empty where everything could be told."""
+    n_phaseless: int = 0
+    """Queries whose phase cannot be told: of other threads, or counted without evidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Identity:
+    """By what patterns know a request."""
+
+    action: str
+    """The key of its action: dotted module, class, action."""
+    method: str = ""
+    route: str = ""
+    """The route it was resolved to, `/api/packages/<pk>/`; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,12 +367,19 @@ class Request(Measured):
     """Its key: dotted module, class, action."""
     method: str
     path: str
+    route: str = ""
+    """`/api/packages/<pk>/`; empty for a view called directly and an unknown path."""
     status: int | None
     """None where an exception left the handler."""
     items: int | None
     """Length of the response's list or `results`; None where it has none."""
     recording: Recording = field(repr=False)
     analysis: Analysis = field(repr=False)
+
+    @property
+    def identity(self) -> Identity:
+        """Return by what patterns know it."""
+        return Identity(action=self.action, method=self.method, route=self.route)
 
     @property
     def measures(self) -> Measures:

@@ -8,7 +8,22 @@ from typing import TYPE_CHECKING
 from querybudget.records import N_PLUS_ONE
 
 if TYPE_CHECKING:
-    from querybudget.records import Finding
+    from querybudget.budgets.budget import Declaration, MeasuredLimit
+    from querybudget.records import Finding, Identity, Phase, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One limit that judged an action, and where the action stands with it."""
+
+    declaration: Declaration
+    limit: MeasuredLimit
+    n_judged: int
+    n_broken: int
+    """Requests that did not keep it, those that could not be judged included."""
+    lowest: int
+    highest: int
+    """The least and the most that was observed of what it limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +31,9 @@ class ActionCounts:
     """What a run recorded of one action."""
 
     action: str
+    methods: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    """Each once, sorted; empty for a view that was only called directly."""
     n_requests: int
     n_refused: int
     """Requests answered with 400 or above, or not at all; not part of the numbers below."""
@@ -25,10 +43,16 @@ class ActionCounts:
     median: int | None
     maximum: int | None
     reads: int | None
-    """The most reads any request made."""
+    """The most reads any request made; likewise the next ones."""
     writes: int | None
+    duplicates: int | None = None
+    shapes: int | None = None
+    n_queries: int = 0
+    """Of all its requests, the refused ones included."""
     findings: tuple[Finding, ...]
     """Each problem once, as in the request where it cost most; by code, then by count."""
+    standings: tuple[Standing, ...] = ()
+    """Of the limits that judged its requests, nearest first."""
 
     @property
     def n_plus_one(self) -> int:
@@ -37,16 +61,65 @@ class ActionCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What was declared on tests, and whether any of them met a request it means."""
+
+    declaration: Declaration
+    n_tests: int
+    n_met: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """What one run recorded, of all its processes."""
+    """Everything a report needs of one run."""
 
     started_at: str
-    """In ISO format, UTC."""
+    """ISO 8601, UTC."""
     n_tests: int
-    """Tests that made requests."""
     n_requests: int
     n_queries: int
     n_exceeded: int
-    """Limits that did not hold, or could not be judged."""
+    """Budgets that did not hold, those that could not be judged included."""
     actions: tuple[ActionCounts, ...]
-    """Worst first: by n-plus-ones, then by the most queries, then by name."""
+    """Those with n-plus-ones first, then the most queries, then by name."""
+    unfinished: tuple[str, ...] = ()
+    """Tests whose process died in them; their requests are missing. Sorted."""
+    is_complete: bool = False
+    """Whether every test of the project ran, as far as can be told."""
+    declared: tuple[Declared, ...] = ()
+    """What code declares, of tests and views, by place."""
+    known: tuple[Identity, ...] = ()
+    """Actions of the URLconf and those recorded, sorted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """Queries of one request that are alike: the same shape, place, phase and origin."""
+
+    phase: Phase
+    place: Place | None
+    field: str
+    origin: str
+    relation: str | None
+    alias: str
+    shape: str
+    count: int
+    n_parameter_sets: int
+    duration_ns: int
+    is_counted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorstRequest:
+    """The request of an action that ran the most queries, with all of them."""
+
+    action: str
+    node_id: str
+    method: str
+    path: str
+    status: int | None
+    items: int | None
+    queries: int
+    duration_ns: int
+    executions: tuple[Execution, ...]
+    findings: tuple[Finding, ...]

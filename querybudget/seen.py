@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
 from querybudget import pipeline, wording
-from querybudget.budgets.resolve import names
+from querybudget.budgets.patterns import names
 from querybudget.errors import QueryBudgetError
 from querybudget.measures import Measured
 
@@ -36,8 +36,8 @@ class SeenRequests(Sequence["Request"]):
         return iter(self._requests)
 
     def of(self, action: str) -> tuple[Request, ...]:
-        """Return the requests of an action, named by a suffix of its key."""
-        return tuple(request for request in self._requests if names(action, request.action))
+        """Return the requests of an action, named by a suffix of its key or by its route."""
+        return tuple(request for request in self._requests if names(action, request.identity))
 
     def one(self, action: str) -> Request:
         """Return the only request of an action.

@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from querybudget import wording
+from querybudget.config import Config
 from querybudget.errors import QueryBudgetWarning
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from querybudget.budgets.budget import Declaration
     from querybudget.capture import Capture
     from querybudget.capture.scopes import BlockScope, RequestScope, Scope
@@ -48,6 +51,7 @@ class RunningTest:
     """What the plugin judges with this test."""
     requests: list[RequestScope] = field(default_factory=list)
     """In the order of opening."""
+    on_first_request: Callable[[], None] | None = None
     breaches: list[Breach] = field(default_factory=list)
     """Kept for the plugin to report together: of decorated blocks, and beside a test's own error."""
     judgements: list[Judgement] = field(default_factory=list)
@@ -56,6 +60,16 @@ class RunningTest:
     def note(self, message: str, where: Place | None) -> None:
         """Keep a breach that cannot be raised where it is found."""
         self.breaches.append(Breach(message=message, where=where))
+
+    def add(self, request: RequestScope) -> None:
+        """Take a request that opens; of the first somebody wants to know."""
+        self.requests.append(request)
+        if self.on_first_request is not None:
+            begun, self.on_first_request = self.on_first_request, None
+            try:
+                begun()
+            except Exception as error:  # noqa: BLE001 - ours: it must not reach the test
+                session.report_internal(error)
 
     def open_requests(self) -> list[RequestScope]:
         """Return the requests that are open now, in any thread."""
@@ -71,6 +85,9 @@ class Session:
         """The blocks open now, outermost first; a request belongs to each of them."""
         self.capture: Capture | None = None
         self.root = Path.cwd()
+        self.config = Config()
+        self.count_items: Callable[[Any], int | None] | None = None
+        """The project's own way to count the items of a response, where it has one."""
         self.is_off = False
         """Whether budgets are judged at all: `--querybudget-off`."""
         self.show: Literal["worst", "all", "none"] = "worst"
@@ -78,11 +95,27 @@ class Session:
 
     def settings(self) -> tuple[Any, ...]:
         """Return what a run of pytest sets, to be given back to `restore`."""
-        return self.root, self.show, self.is_off, self.test, self.internal_errors
+        return (
+            self.root,
+            self.config,
+            self.count_items,
+            self.show,
+            self.is_off,
+            self.test,
+            self.internal_errors,
+        )
 
     def restore(self, settings: tuple[Any, ...]) -> None:
         """Undo what a run of pytest set."""
-        self.root, self.show, self.is_off, self.test, self.internal_errors = settings
+        (
+            self.root,
+            self.config,
+            self.count_items,
+            self.show,
+            self.is_off,
+            self.test,
+            self.internal_errors,
+        ) = settings
 
     @property
     def is_listening(self) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from querybudget import pipeline, wording
 from querybudget.budgets.budget import Per
-from querybudget.budgets.judge import judge
-from querybudget.budgets.resolve import holding, unmet
+from querybudget.budgets.judge import Facts, Judge, is_answer
+from querybudget.budgets.resolve import allowances, ambiguous, holding, meaning, unmet
 from querybudget.capture import relations
 from querybudget.session import session
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.budgets.judge import Verdict
+    from querybudget.budgets.resolve import Holding
     from querybudget.capture.scopes import BlockScope, RequestScope
+    from querybudget.errors import InvalidDeclaration
     from querybudget.records import Analysis, Request
 
 
@@ -34,32 +36,84 @@ class Judgement:
     name: str
     """What messages call it: the block's name, or the key of the action."""
     verdicts: tuple[Verdict, ...]
+    declared: tuple[Declaration, ...] = ()
+    """What means the request and is written in code: a later judgement finds it nowhere else."""
+    n_stray: int = 0
+    mistake: InvalidDeclaration | None = None
+    """What the view declares and nobody can understand."""
 
 
 def of_block(
     scope: BlockScope, declarations: Sequence[Declaration], among: Sequence[Declaration]
-) -> Judgement:
-    """Judge a finished block as a whole, by those of the declarations that hold among all of them."""
-    analysis = pipeline.analysis_of_block(scope)
+) -> list[Judgement]:
+    """Judge a finished block as a whole, by those of the declarations that hold among all of them.
+
+    Returns:
+        One judgement for each way to count it: declarations that leave out the same requests share one.
+
+    """
     holdings = [each for each in holding(among, None) if any(each.declaration is own for own in declarations)]
-    verdicts = judge(holdings, analysis, n_stray=scope.n_stray, tables=relations.tables())
+    excluded = dict.fromkeys(each.declaration.exclude for each in holdings) or {(): None}
+    return [
+        _of_block(scope, [each for each in holdings if each.declaration.exclude == exclude], exclude)
+        for exclude in excluded
+    ]
+
+
+def _of_block(scope: BlockScope, holdings: Sequence[Holding], exclude: tuple[str, ...]) -> Judgement:
+    analysis = pipeline.analysis_of_block(scope, exclude=exclude)
+    allowed = [each for holding in holdings for each in holding.declaration.allow]
+    facts = Facts(analysis=analysis, n_stray=scope.n_stray)
+    verdicts = _judge().judge(holdings, facts, allowed)
     return Judgement(analysis=analysis, request=None, name=scope.name, verdicts=verdicts)
 
 
-def of_requests(scopes: Iterable[RequestScope], declarations: Sequence[Declaration]) -> list[Judgement]:
-    """Judge each request by the limits that hold for its action."""
-    return [_of_request(scope, declarations) for scope in scopes]
+def _judge() -> Judge:
+    return Judge(names={"tables": relations.tables(), "databases": relations.aliases()})
 
 
-def _of_request(scope: RequestScope, declarations: Sequence[Declaration]) -> Judgement:
+def of_requests(
+    scopes: Iterable[RequestScope], declarations: Sequence[Declaration], *, is_ambient: bool = False
+) -> list[Judgement]:
+    """Judge each request by the limits that hold for its action.
+
+    Args:
+        scopes: the requests.
+        declarations: of the test or block.
+        is_ambient: whether what views and configuration declare judges too.
+
+    """
+    return [_of_request(scope, declarations, is_ambient=is_ambient) for scope in scopes]
+
+
+def _of_request(scope: RequestScope, declarations: Sequence[Declaration], *, is_ambient: bool) -> Judgement:
     request = pipeline.request_of(scope)
-    verdicts = judge(
-        holding(declarations, request.action),
-        request.analysis,
-        n_stray=scope.n_stray,
-        tables=relations.tables(),
+    in_code = meaning([*declarations, *(scope.declared if is_ambient else ())], request.identity)
+    configured = session.config.configured.for_request(request.identity) if is_ambient else ()
+    everything = [*in_code, *configured]
+    facts = facts_of(request, n_stray=scope.n_stray)
+    verdicts = _judge().judge(
+        holding(everything, request.identity), facts, allowances(everything, request.identity)
     )
-    return Judgement(analysis=request.analysis, request=request, name=request.action, verdicts=verdicts)
+    return Judgement(
+        analysis=request.analysis,
+        request=request,
+        name=request.action,
+        verdicts=verdicts,
+        declared=tuple(in_code),
+        n_stray=scope.n_stray,
+        mistake=scope.mistake if is_ambient else None,
+    )
+
+
+def facts_of(request: Request, *, n_stray: int = 0) -> Facts:
+    """Return what a request is judged by."""
+    return Facts(
+        analysis=request.analysis,
+        items=request.items,
+        is_answered=is_answer(request.status),
+        n_stray=n_stray,
+    )
 
 
 def on_block(
@@ -78,25 +132,30 @@ def on_block(
     """
     whole = of_block(scope, declarations, among or declarations)
     if not any(declaration.per is Per.REQUEST for declaration in declarations):
-        return [whole], message([whole])
+        return whole, message(whole)
     requests = of_requests(scope.requests, declarations)
-    texts = [message([whole]), message(requests), message_of_unmet(requests, declarations)]
-    return [whole, *requests], "\n\n".join(text for text in texts if text)
+    texts = [message(whole), message(requests), message_of_unmet(requests, declarations)]
+    return [*whole, *requests], "\n\n".join(text for text in texts if text)
 
 
 def message(judgements: Sequence[Judgement]) -> str:
     """Tell of every limit that does not hold; empty where all do."""
-    names = [judgement.name for judgement in judgements]
+    names = wording.short_names(judgement.name for judgement in judgements)
     texts = []
     for judgement in judgements:
         breaches = [verdict for verdict in judgement.verdicts if verdict.is_breach]
         if breaches:
-            name = wording.short_name(judgement.name, names)
-            texts.append(wording.breach(breaches, judgement.analysis, subject=name, show=session.show))
+            subject = names[judgement.name]
+            texts.append(wording.breach(breaches, judgement.analysis, subject=subject, show=session.show))
     return "\n\n".join(texts)
 
 
 def message_of_unmet(judgements: Iterable[Judgement], declarations: Iterable[Declaration]) -> str:
-    """Tell of budgets on a function that no request of it met; empty where there are none."""
-    actions = [judgement.name for judgement in judgements]
-    return "\n\n".join(wording.no_request(each, actions) for each in unmet(declarations, actions))
+    """Tell of budgets on a function that no request of it met, or that met two actions of one name."""
+    requests = [judgement.request for judgement in judgements if judgement.request is not None]
+    identities = [request.identity for request in requests]
+    declared = tuple(declarations)
+    actions = [identity.action for identity in identities]
+    texts = [wording.no_request(each, actions) for each in unmet(declared, identities)]
+    texts += [wording.ambiguous(each, keys) for each, keys in ambiguous(declared, identities)]
+    return "\n\n".join(texts)

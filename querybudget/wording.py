@@ -7,7 +7,8 @@ from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from querybudget.budgets.budget import Per
+from querybudget.budgets import patterns
+from querybudget.budgets.budget import FINDINGS, Per
 from querybudget.budgets.judge import Status
 from querybudget.records import StatementKind
 
@@ -22,9 +23,6 @@ WIDTH = 96
 MAX_ROWS = 10
 
 _COLUMNS = re.compile(r"^(SELECT (?:DISTINCT )?)(?!COUNT\(|\?|…).*?, .*?( FROM )", re.IGNORECASE | re.DOTALL)
-
-# Between the parts of a key, not inside the model of an admin: `ModelAdmin[app.Model].change_view`.
-_DOT = re.compile(r"\.(?![^\[]*\])")
 
 # What a terminal would act on instead of showing.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -53,18 +51,14 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun[:-1]}ies" if noun.endswith("y") else f"{number:,} {noun}s"
 
 
-def short_name(action: str, others: Iterable[str] = ()) -> str:
-    """Return the shortest suffix of a key that no other key shares: `PackageViewSet.list`.
+def short_names(actions: Iterable[str]) -> dict[str, str]:
+    """Map keys to what people call them, told apart from one another: `PackageViewSet.list`."""
+    return {key: printable(name) for key, name in patterns.short_names(actions).items()}
 
-    At least class and action, or module and function; names that are no dotted key stay whole.
-    """
-    if " " in action:
-        return printable(action)
-    parts = _DOT.split(action)
-    taken = {other for other in others if other != action}
-    suffixes = (".".join(parts[-size:]) for size in range(2, len(parts)))
-    unique = (each for each in suffixes if not any(other.endswith(f".{each}") for other in taken))
-    return printable(next(unique, action))
+
+def short_name(action: str, others: Iterable[str] = ()) -> str:
+    """Return what people call one action among others."""
+    return short_names([action, *others])[action]
 
 
 def breach(verdicts: Sequence[Verdict], analysis: Analysis, *, subject: str, show: str = "worst") -> str:
@@ -77,25 +71,28 @@ def breach(verdicts: Sequence[Verdict], analysis: Analysis, *, subject: str, sho
         show: `worst`, `all` for every statement, `none` for the first line and the budget.
 
     """
-    parts = ["; ".join(f"{_headline(verdict)}" for verdict in verdicts) + f": {subject}"]
+    parts = ["; ".join(f"{headline(verdict)}" for verdict in verdicts) + f": {subject}"]
     if show != "none":
         parts += ["", *_evidence(analysis, show=show)]
     closing = dict.fromkeys(_closing(verdict) for verdict in verdicts)  # one line for each declaration
     return "\n".join([*parts, *(f"  {line}" for line in closing)])
 
 
-def _headline(verdict: Verdict) -> str:
-    limit = verdict.holding.limit
-    allowed = limit.limit
-    scope = "per request" if verdict.holding.declaration.per is Per.REQUEST else "whole block"
-    if allowed is None:
-        raise AssertionError("a lifted limit is never judged")
+def headline(verdict: Verdict) -> str:
+    """Say what was observed, what is allowed and the difference."""
+    limit, declaration = verdict.holding.limit, verdict.holding.declaration
+    scope = "per request" if declaration.per is Per.REQUEST else "whole block"
+    allowed = limit.allowed if limit.measure == "base" else str(verdict.limit)
     if verdict.status is Status.CANNOT_JUDGE:
         return f"cannot judge {limit.label}, budget {allowed} {scope} ({verdict.doubt})"
+    if limit.measure == FINDINGS:
+        return f"{limit.said(verdict.observed)}, which fails a test by itself"
     if verdict.status is Status.BELOW:
-        by = f"{allowed.lower - verdict.observed} under"
+        by = f"{verdict.limit.lower - verdict.observed} under"
     else:
-        by = f"{verdict.observed - allowed.upper} over"
+        by = f"{verdict.observed - verdict.limit.upper} over"
+    if limit.measure == "base":
+        allowed = f"{allowed} = {verdict.limit.upper}"
     return f"{limit.said(verdict.observed)}, budget {allowed} {scope} ({by})"
 
 
@@ -177,15 +174,17 @@ def _queries(number: int) -> str:
 def _closing(verdict: Verdict) -> str:
     """Say where the budget stands, and how to accept on purpose what was observed."""
     declaration = verdict.holding.declaration
-    reason = _reason(declaration)
+    reason = reason_of(declaration)
+    said = f"Budget: {declared(declaration.where)}.{reason}"
     if verdict.status is Status.CANNOT_JUDGE:
-        return f"Budget: {_declared(declaration.where)}.{reason} What cannot be told does not pass."
-    return (
-        f"Budget: {_declared(declaration.where)}.{reason} Intended? Change it there and say why (reason=…)."
-    )
+        return f"{said} What cannot be told does not pass."
+    if verdict.holding.limit.measure == FINDINGS:
+        code = verdict.holding.limit.key
+        return f'{said} Intended? Allow it for this action: allow = ["{code}:…"], reason = "…".'
+    return f"{said} Intended? Change it there and say why (reason=…)."
 
 
-def _reason(declaration: Declaration) -> str:
+def reason_of(declaration: Declaration) -> str:
     """Repeat the reason given, unless the line shown has it already."""
     reason, where = declaration.reason, declaration.where
     if reason is None or (where is not None and reason in where.source):
@@ -193,7 +192,8 @@ def _reason(declaration: Declaration) -> str:
     return f" Its reason: {printable(reason).rstrip('.')}."
 
 
-def _declared(where: Place | None) -> str:
+def declared(where: Place | None) -> str:
+    """Say where something is declared, with the line that says it."""
     if where is None:
         return "declared at run time"
     return f"{where.source.rstrip(':')}, {where.path} line {where.line}"
@@ -201,15 +201,24 @@ def _declared(where: Place | None) -> str:
 
 def no_request(declaration: Declaration, actions: Sequence[str]) -> str:
     """Tell of a budget per request whose test made no request it could judge."""
-    headline = f"budget met no request: {_declared(declaration.where)}"
+    headline = f"budget met no request: {declared(declaration.where)}"
     if not actions:
         return f'{headline}\n\n  The test made no request. To count its whole body instead: per="block".'
-    names = sorted({short_name(action, actions) for action in actions})
+    names = sorted(set(short_names(actions).values()))
     nearest = get_close_matches(declaration.action or "", names, n=1, cutoff=0)[0]
     return (
         f"{headline}\n\n"
         f"  Actions requested: {', '.join(names[:MAX_ROWS])}. Did you mean action={nearest!r}?\n"
         '  To count the whole test body instead: per="block", without an action.'
+    )
+
+
+def ambiguous(declaration: Declaration, keys: Sequence[str]) -> str:
+    """Tell of a budget whose name means several actions that were requested."""
+    told = ", ".join(short_names(keys)[key] for key in keys)
+    return (
+        f"{declaration.action!r} names {count(len(keys), 'action')}: {told}\n\n"
+        f"  Budget: {declared(declaration.where)}. Say which one, or take all with a `*`."
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from querybudget.analysis.fingerprint import fingerprint
 from querybudget.budgets.budget import NOT_GIVEN, Level, Per, declare
+from querybudget.budgets.judge import Facts, Judge
+from querybudget.budgets.resolve import allowances, holding
 from querybudget.measures import Measures
 from querybudget.records import (
     Analysis,
@@ -11,6 +13,7 @@ from querybudget.records import (
     Event,
     Finding,
     Fix,
+    Identity,
     Load,
     Origin,
     OriginKind,
@@ -102,38 +105,52 @@ FINDING = Finding(
 )
 
 
-def analysis(*, findings=(), groups=(), doubts=(), **measures):
+def analysis(*, findings=(), groups=(), doubts=(), n_phaseless=0, **measures):
     """Make an analysis with these counts."""
     return Analysis(
-        measures=Measures(**measures), groups=tuple(groups), findings=tuple(findings), doubts=tuple(doubts)
+        measures=Measures(**measures),
+        groups=tuple(groups),
+        findings=tuple(findings),
+        doubts=tuple(doubts),
+        n_phaseless=n_phaseless,
     )
 
 
-def request(action="app.views.PackageViewSet.list", *, status=200, found=(), groups=(), **measures):
-    """Make a request with these counts."""
+def request(action="app.views.PackageViewSet.list", *, status=200, found=(), events=(), **more):
+    """Make a request with these counts; `method`, `path`, `route` and `items` are its own."""
+    own = {name: more.pop(name) for name in ("method", "path", "route", "items") if name in more}
     return Request(
         action=action,
-        method="GET",
-        path="/packages/",
         status=status,
-        items=None,
-        recording=recording(loads=()),
-        analysis=analysis(findings=found, groups=groups, **measures),
+        recording=recording(*events, loads=()),
+        analysis=analysis(findings=found, **more),
+        **{"method": "GET", "path": "/packages/", "items": None, **own},
     )
+
+
+def identity(action="app.views.PackageViewSet.list", method="GET", route=""):
+    """Make what patterns know a request by."""
+    return Identity(action=action, method=method, route=route)
+
+
+def verdicts(declarations, found, *, names=None, **facts):
+    """Judge an analysis by the declarations that mean a request of `a.b`; or a block, if all are per block."""
+    subject = None if all(each.per is Per.BLOCK for each in declarations) else identity("a.b")
+    judged = Judge(names=names or {}).judge(
+        holding(declarations, subject), Facts(analysis=found, **facts), allowances(declarations, subject)
+    )
+    return list(judged)
 
 
 WHERE = Place(path="tests/test_list.py", line=12, function="test_list", source="@query_budget(4)")
 
 
-def budget(queries=NOT_GIVEN, *, level=Level.FUNCTION, per="request", action=None, reason=None, **measures):
-    """Declare a budget at a fixed place."""
-    return declare(
-        queries,
-        measures,
-        level=level,
-        default_per=Per.REQUEST,
-        per=per,
-        action=action,
-        reason=reason,
-        where=WHERE,
-    )
+def budget(queries=NOT_GIVEN, *, level=Level.FUNCTION, per="request", **more):
+    """Declare a budget at a fixed place; `action`, `reason` and the like stand beside the measures."""
+    words = {
+        name: more.pop(name)
+        for name in ("action", "exclude", "allow", "reason", "until", "where", "nearness")
+        if name in more
+    }
+    words = {"where": WHERE, **words}
+    return declare(queries, more, level=level, default_per=Per.REQUEST, per=per, **words)

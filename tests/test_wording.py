@@ -8,14 +8,11 @@ import pytest
 
 from querybudget import wording
 from querybudget.analysis.analyse import analyse
-from querybudget.budgets.judge import judge
-from querybudget.budgets.resolve import Holding, holding
-from tests.builders import FINDING, WHERE, analysis, budget, event, lazy, recording
+from tests.builders import FINDING, WHERE, analysis, budget, event, lazy, recording, verdicts
 
 
-def breach(declaration, found, *, n_stray=0, show="worst"):
-    verdicts = judge(holding([declaration], "a.b"), found, n_stray=n_stray)
-    broken = [each for each in verdicts if each.is_breach]
+def breach(declaration, found, *, show="worst", **facts):
+    broken = [each for each in verdicts([declaration], found, **facts) if each.is_breach]
     return wording.breach(broken, found, subject="PackageViewSet.list", show=show)
 
 
@@ -79,8 +76,7 @@ def test_too_few_is_told_as_too_few():
 
 
 def test_a_whole_block_is_called_one():
-    declaration = budget(4, per="block")
-    (verdict,) = judge([Holding(declaration=declaration, limit=declaration.limits[0])], analysis(queries=5))
+    (verdict,) = verdicts([budget(4, per="block")], analysis(queries=5))
     message = wording.breach([verdict], analysis(queries=5), subject="block")
     assert message.startswith("5 queries, budget 4 whole block (1 over): block")
 
@@ -210,3 +206,16 @@ def test_more_of_a_statement_already_told_is_called_so():
         recording(lazy(1), lazy(2), event('SELECT "name" FROM "project" WHERE "id" = 7', place=None))
     )
     assert "The other query is more of the same." in breach(budget(1), found)
+
+
+def test_a_budget_per_item_shows_its_sum():
+    message = breach(budget(base=3, per_item=1), analysis(queries=9), items=5)
+    assert message.startswith(
+        "9 queries, budget 3 + 1 per item = 8 per request (1 over): PackageViewSet.list"
+    )
+
+
+def test_two_actions_of_one_name_are_told_apart():
+    keys = ["a.v1.views.P.list", "a.v2.views.P.list"]
+    message = wording.ambiguous(budget(4, action="P.list"), keys)
+    assert message.startswith("'P.list' names 2 actions: v1.views.P.list, v2.views.P.list")

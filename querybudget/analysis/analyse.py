@@ -24,6 +24,7 @@ def analyse(recording: Recording) -> Analysis:
         groups=groups,
         findings=findings,
         doubts=_doubts([recording]),
+        n_phaseless=_n_phaseless([recording]),
     )
 
 
@@ -45,6 +46,7 @@ def together(parts: Sequence[tuple[Recording, Analysis]]) -> Analysis:
         groups=tuple(found for _, analysis in parts for found in analysis.groups),
         findings=findings,
         doubts=_doubts([recording for recording, _ in parts]),
+        n_phaseless=_n_phaseless([recording for recording, _ in parts]),
     )
 
 
@@ -61,3 +63,9 @@ def _doubts(recordings: Sequence[Recording]) -> tuple[str, ...]:
     if n_blind:
         doubts.append(f"querybudget failed to read the evidence of {n_blind:,} queries")
     return tuple(doubts)
+
+
+def _n_phaseless(recordings: Sequence[Recording]) -> int:
+    """Count what no frame tells the phase of: other threads, and what was counted without evidence."""
+    by_time = sum(event.is_by_time and event.counts for each in recordings for event in each.events)
+    return by_time + sum(recording.n_dropped + recording.n_blind for recording in recordings)

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from querybudget.measures import Measures
-from querybudget.records import StatementKind
+from querybudget.records import Phase, StatementKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +28,7 @@ def measure(
     kinds: Counter[StatementKind] = Counter()
     tables: Counter[str] = Counter()
     databases: Counter[str] = Counter()
+    phases: Counter[Phase] = Counter()
     shapes: set[str] = set()
     seen: Counter[tuple[str, str, bytes]] = Counter()
 
@@ -41,6 +42,7 @@ def measure(
     for event in events:
         if event.counts:
             add(event.fingerprint, event.alias)
+            phases[event.phase] += 1
             seen[event.alias, event.statement, event.parameters] += 1
     for (alias, fingerprint), count in dropped.items():
         if fingerprint.kind is not StatementKind.TRANSACTION:
@@ -54,4 +56,5 @@ def measure(
         shapes=len(shapes),
         tables=dict(sorted(tables.items())),
         databases=dict(sorted(databases.items())),
+        phases={str(phase): phases[phase] for phase in Phase if phases[phase]},
     )

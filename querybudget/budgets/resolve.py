@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from querybudget.budgets.budget import Level, Per
+from querybudget.budgets.patterns import is_exact, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from querybudget.budgets.allowance import Allowance
     from querybudget.budgets.budget import Declaration, MeasuredLimit
+    from querybudget.records import Identity
 
-_NEAREST = list(Level)
+_NEAREST = {level: number for number, level in enumerate(Level)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,50 +26,71 @@ class Holding:
     limit: MeasuredLimit
 
 
-def matches(declaration: Declaration, action: str) -> bool:
-    """Tell whether a declaration means an action: by a suffix of its dotted key, `*` allowed."""
-    return declaration.action is None or names(declaration.action, action)
+def matches(declaration: Declaration, identity: Identity) -> bool:
+    """Tell whether a declaration means a request: by its pattern, and by those it leaves out."""
+    if declaration.action is not None and not names(declaration.action, identity):
+        return False
+    return not any(names(pattern, identity) for pattern in declaration.exclude)
 
 
-def _means(declaration: Declaration, action: str | None) -> bool:
-    if action is None:
-        return declaration.per is Per.BLOCK
-    return declaration.per is Per.REQUEST and matches(declaration, action)
+def meaning(declarations: Iterable[Declaration], identity: Identity | None) -> list[Declaration]:
+    """Return the declarations that mean a request, or with None a whole block; in their order."""
+    if identity is None:
+        return [each for each in declarations if each.per is Per.BLOCK]
+    return [each for each in declarations if each.per is Per.REQUEST and matches(each, identity)]
 
 
-def names(pattern: str, action: str) -> bool:
-    """Tell whether a pattern names an action: the whole dotted key or a suffix of it, `*` allowed."""
-    # Only `*` is special: `ModelAdmin[app.Store].add_view` is a name.
-    literal = pattern.replace("[", "[[]").replace("?", "[?]")
-    return fnmatchcase(action, literal) or fnmatchcase(action, f"*.{literal}")
+def holding(declarations: Iterable[Declaration], identity: Identity | None) -> tuple[Holding, ...]:
+    """Return the limits that hold for a request, or with None for a whole block.
 
-
-def holding(declarations: Iterable[Declaration], action: str | None) -> tuple[Holding, ...]:
-    """Return the limits that hold for a request of `action`, or with None for a whole block.
-
-    Per measure only the nearest level speaks: function, then class, then module; what it says in
-    several declarations stacks, and None lifts.
+    Per measure only the nearest speaks: function, class, module, view, configuration, default, and
+    on one level the most specific; what equals say stacks, and None lifts.
     """
-    meant = [each for each in declarations if _means(each, action)]
-    speaking: dict[tuple[str, str], Level] = {}
-    for declaration in sorted(meant, key=lambda each: _NEAREST.index(each.level)):
+    meant = meaning(declarations, identity)
+    speaking: dict[tuple[str, str], tuple[int, tuple[int, int]]] = {}
+    for declaration in sorted(meant, key=rank):
         for limit in declaration.limits:
-            speaking.setdefault((limit.measure, limit.key), declaration.level)
+            speaking.setdefault((limit.measure, limit.key), rank(declaration))
     return tuple(
         Holding(declaration=declaration, limit=limit)
         for declaration in meant
         for limit in declaration.limits
-        if limit.limit is not None and speaking[limit.measure, limit.key] is declaration.level
+        if limit.limit is not None and speaking[limit.measure, limit.key] == rank(declaration)
     )
 
 
-def unmet(declarations: Iterable[Declaration], actions: Sequence[str]) -> tuple[Declaration, ...]:
-    """Return the declarations on a function, per request, that none of the actions met."""
+def rank(declaration: Declaration) -> tuple[int, tuple[int, int]]:
+    """Return how near a declaration stands to a request it means; the smallest speaks."""
+    return _NEAREST[declaration.level], declaration.nearness
+
+
+def allowances(declarations: Iterable[Declaration], identity: Identity | None) -> tuple[Allowance, ...]:
+    """Return what is accepted for a request by anything that means it."""
+    return tuple(allowed for each in meaning(declarations, identity) for allowed in each.allow)
+
+
+def unmet(declarations: Iterable[Declaration], identities: Sequence[Identity]) -> tuple[Declaration, ...]:
+    """Return the declarations on a function, per request, that none of the requests met."""
     return tuple(
         declaration
         for declaration in declarations
         if declaration.per is Per.REQUEST
         and declaration.level is Level.FUNCTION
-        and any(limit.limit is not None for limit in declaration.limits)
-        and not any(matches(declaration, action) for action in actions)
+        and declaration.limits_anything
+        and not any(matches(declaration, identity) for identity in identities)
     )
+
+
+def ambiguous(
+    declarations: Iterable[Declaration], identities: Iterable[Identity]
+) -> list[tuple[Declaration, tuple[str, ...]]]:
+    """Return the declarations without `*` that name several actions, each with their keys, sorted."""
+    known = sorted(set(identities))
+    found = []
+    for declaration in declarations:
+        if declaration.action is None or not is_exact(declaration.action):
+            continue
+        keys = sorted({each.action for each in known if names(declaration.action, each)})
+        if len(keys) > 1 and declaration.action not in keys:
+            found.append((declaration, tuple(keys)))
+    return found

@@ -1,8 +1,9 @@
-"""The name of the action a request ran: dotted module, class, action."""
+"""The action a request ran: its key (dotted module, class, action), and what declares budgets for it."""
 
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from typing import Any
 
 from django.urls import Resolver404, resolve
@@ -12,14 +13,25 @@ from querybudget.capture.scopes import RequestScope
 _NOT_ALLOWED = "http_method_not_allowed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What a request ran, or would have run had nothing answered before."""
+
+    key: str
+    owner: Any = None
+    """The class or function that may declare `query_budgets`; None where there is none."""
+    name: str = ""
+    """What `query_budgets` calls it: `list`, `get`, `changelist_view`."""
+
+
 def note_view(scope: Any, view: Any) -> None:
     """Remember the outermost class-based view of an open request."""
     if isinstance(scope, RequestScope) and scope.view is None:
         scope.view = view
 
 
-def name_of(request: Any, scope: RequestScope) -> str:
-    """Return the key of the action a finished request ran.
+def action_of(request: Any, scope: RequestScope) -> Action:
+    """Return the action a finished request ran.
 
     The view function the URL resolved to decides; a class-based view that ran says which of its
     methods. A view called directly is named by itself.
@@ -27,11 +39,30 @@ def name_of(request: Any, scope: RequestScope) -> str:
     match = getattr(request, "resolver_match", None)
     view = scope.view
     if match is None:
-        return _of_view(view, scope.method) if view is not None else _without_view(request, scope.method)
+        if view is not None:
+            return _of_view(view, scope.method)
+        return Action(key=_without_view(request, scope.method))
     function = match.func
     if view is not None and (_view_class(function) or _is_nameless(function)):
         return _of_view(view, scope.method)
-    return _of_class(function, scope.method) or _of_admin(function) or _of_function(function)
+    return of_callback(function, scope.method)
+
+
+def of_callback(function: Any, method: str) -> Action:
+    """Return the action a view function of the URLconf runs for a method."""
+    return _of_class(function, method) or _of_admin(function) or _of_function(function, method)
+
+
+def methods_of(function: Any) -> tuple[str, ...]:
+    """List the methods a view function of the URLconf answers; of a plain function nothing tells them."""
+    mapped = getattr(function, "actions", None)
+    if mapped:
+        return tuple(method.upper() for method in mapped if method != "head")
+    cls = _view_class(function)
+    if cls is None or cls.__qualname__ == "WrappedAPIView":
+        return ("",)
+    names = ("get", "post", "put", "patch", "delete")
+    return tuple(name.upper() for name in names if hasattr(cls, name))
 
 
 def _view_class(function: Any) -> Any:
@@ -43,26 +74,30 @@ def _is_nameless(function: Any) -> bool:
     return "<locals>" in getattr(function, "__qualname__", "")
 
 
-def _of_view(view: Any, method: str) -> str:
+def _of_view(view: Any, method: str) -> Action:
     cls = type(view)
     if cls.__qualname__ == "WrappedAPIView":  # DRF's @api_view: a function in a class's clothes
-        return f"{cls.__module__}.{cls.__name__}"
+        return _of_wrapped(cls, method)
     if getattr(view, "action_map", None) is not None:
-        return _dotted(cls, getattr(view, "action", None) or _NOT_ALLOWED)
-    return _dotted(cls, _method(cls, method))
+        return _in_class(cls, getattr(view, "action", None) or _NOT_ALLOWED)
+    return _in_class(cls, _method(cls, method))
 
 
-def _of_class(function: Any, method: str) -> str:
+def _of_class(function: Any, method: str) -> Action | None:
     """Name a class-based view that was resolved and never ran, since something answered before it."""
     cls = _view_class(function)
     if cls is None:
-        return ""
+        return None
     if cls.__qualname__ == "WrappedAPIView":
-        return f"{cls.__module__}.{cls.__name__}"
+        return _of_wrapped(cls, method, function)
     mapped = getattr(function, "actions", None)
     if mapped:
-        return _dotted(cls, mapped.get(method.lower(), _NOT_ALLOWED))
-    return _dotted(cls, _method(cls, method))
+        return _in_class(cls, mapped.get(method.lower(), _NOT_ALLOWED))
+    return _in_class(cls, _method(cls, method))
+
+
+def _of_wrapped(cls: Any, method: str, function: Any = None) -> Action:
+    return Action(key=f"{cls.__module__}.{cls.__name__}", owner=function, name=_get_for_head(method))
 
 
 def _method(cls: Any, method: str) -> str:
@@ -73,27 +108,35 @@ def _method(cls: Any, method: str) -> str:
     return name if hasattr(cls, name) else _NOT_ALLOWED
 
 
-def _of_admin(function: Any) -> str:
+def _get_for_head(method: str) -> str:
+    return "get" if method == "HEAD" else method.lower()
+
+
+def _of_admin(function: Any) -> Action | None:
     """Name an admin view by its ModelAdmin, and by its model where the class serves several."""
     admin = getattr(function, "model_admin", None)
     if admin is None:
-        return ""
+        return None
     cls = type(admin)
     serves = [other for other in admin.admin_site._registry.values() if type(other) is cls]
     is_shared = len(serves) > 1 or cls.__module__.startswith("django.")
     model = f"[{admin.model._meta.label}]" if is_shared else ""
-    return f"{cls.__module__}.{cls.__qualname__}{model}.{function.__name__}"
+    name = function.__name__
+    return Action(key=f"{cls.__module__}.{cls.__qualname__}{model}.{name}", owner=cls, name=name)
 
 
-def _of_function(function: Any) -> str:
-    while isinstance(function, functools.partial):
-        function = function.func
-    named = function if hasattr(function, "__qualname__") else type(function)
-    return f"{named.__module__}.{named.__qualname__}".replace(".<locals>", "")
+def _of_function(function: Any, method: str) -> Action:
+    inner = function
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    named = inner if hasattr(inner, "__qualname__") else type(inner)
+    key = f"{named.__module__}.{named.__qualname__}".replace(".<locals>", "")
+    is_hashable = type(function).__hash__ is not None  # a callable object of the project may not be
+    return Action(key=key, owner=function if is_hashable else None, name=_get_for_head(method))
 
 
-def _dotted(cls: Any, action: str) -> str:
-    return f"{cls.__module__}.{cls.__qualname__}.{action}"
+def _in_class(cls: Any, name: str) -> Action:
+    return Action(key=f"{cls.__module__}.{cls.__qualname__}.{name}", owner=cls, name=name)
 
 
 def _without_view(request: Any, method: str) -> str:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from querybudget.capture import origin
-from querybudget.capture.frames import BOUNDARY, IGNORED, PROJECT, TEST, THREAD, awaiting
-from querybudget.records import Place
+from querybudget.capture.frames import BOUNDARY, HANDLER, IGNORED, PROJECT, TEST, THREAD, awaiting
+from querybudget.records import Phase, Place
 from querybudget.session import session
 
 if TYPE_CHECKING:
@@ -45,11 +45,13 @@ class CodeTable:
         self.known: dict[int, Any] = {}
         self._alive: list[CodeType] = []
         self._root = session.root
+        self._source: tuple[Path, ...] = ()
 
     def forget_if_moved(self) -> None:
-        """Start afresh where the project's root has changed since; called when recording begins."""
-        if self._root != session.root:
-            self._root = session.root
+        """Start afresh where the root or the source has changed since; called when recording begins."""
+        source = tuple((session.root / each).resolve() for each in session.config.source)
+        if (self._root, self._source) != (session.root, source):
+            self._root, self._source = session.root, source
             self.known.clear()
             self._alive.clear()
             place.cache_clear()
@@ -77,23 +79,31 @@ class CodeTable:
         try:
             relative = Path(path).resolve().relative_to(self._root).as_posix()
         except (ValueError, OSError):
-            return IGNORED
+            # Configuration may name source that lies beside the project.
+            return PROJECT if self._source and self._is_source(Path(path)) else IGNORED
         if _is_in_environment(self._root, relative):
             return IGNORED
-        return TEST if _TEST_FILE.search(relative) else PROJECT
+        if _TEST_FILE.search(relative):
+            return TEST
+        return PROJECT if self._is_source(Path(path).resolve()) else IGNORED
+
+    def _is_source(self, path: Path) -> bool:
+        """Tell whether a file is under what configuration calls source; by default all of it is."""
+        return not self._source or any(path.is_relative_to(each) for each in self._source)
 
 
 codes = CodeTable()
 
 
 def _own(code: CodeType) -> Any:
+    if code.co_name in _HANDLERS:
+        return HANDLER
     return origin.OWN.get(code.co_name, BOUNDARY if code.co_name in _BOUNDARIES else IGNORED)
 
 
-# Functions of ours on whose inside a view, a handler or a block runs.
+# Functions of ours on whose inside a handler runs, middleware first; or a view or a block.
+_HANDLERS = {"respond", "respond_async"}
 _BOUNDARIES = {
-    "respond",
-    "respond_async",
     "run_view",
     "run_view_async",
     "render_late",
@@ -130,9 +140,10 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901 - one 
                 if event.test_code is None:
                     event.test_code = code
                     event.test_lasti = frame.f_lasti
-            elif what is BOUNDARY:
+            elif what is BOUNDARY or what is HANDLER:
                 # Inside a view the project's code is meant, even below a test's fake.
                 event.is_test_inner = False
+                _end(what, event)
                 return
             elif what is THREAD:
                 _look_on(frame, event)
@@ -142,14 +153,21 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901 - one 
         frame = frame.f_back
 
 
+def _end(boundary: Any, event: RawEvent) -> None:
+    """Note a query that met no view on its way out."""
+    if boundary is HANDLER and event.phase is None:
+        event.phase = Phase.MIDDLEWARE
+
+
 def _look_on(thread: FrameType, event: RawEvent) -> None:
     """Go on where the thread is awaited: below it stands whoever lent it, not whoever asked."""
     for frame in awaiting(thread):
         code = frame.f_code
         what = codes.known.get(id(code))
         what = codes.classify(code) if what is None else what
-        if what is BOUNDARY:
+        if what is BOUNDARY or what is HANDLER:
             event.is_test_inner = False
+            _end(what, event)
             return
         if what is PROJECT and event.code is None:
             event.code, event.lasti = code, frame.f_lasti

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from querybudget.analysis.fingerprint import fingerprint
-from querybudget.capture import callsite, relations, views
+from querybudget.capture import callsite, phases, relations, views
 from querybudget.capture.origin import row_of
 from querybudget.capture.scopes import ROW_BITS
 from querybudget.records import (
@@ -27,6 +27,7 @@ from querybudget.records import (
     Recording,
     Relation,
 )
+from querybudget.session import session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,7 +68,9 @@ def distil(scope: Scope) -> Recording:
         for load in member.loads.values():
             _collect(load, loads)
         for (alias, vendor, sql), count in member.dropped.items():
-            dropped[alias, _fingerprint(sql, vendor=vendor)] += count
+            found = _fingerprint(sql, vendor=vendor)
+            if not _is_ignored(found):
+                dropped[alias, found] += count
     raws = sorted((raw for member in family for raw in member.events), key=attrgetter("started_ns"))
     return Recording(
         events=tuple(_event(raw, loads) for raw in raws),
@@ -86,9 +89,11 @@ def _collect(load: RawLoad, into: dict[int, RawLoad]) -> None:
 
 
 def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
+    place = _place(raw)
+    fingerprint = _fingerprint(raw.sql, vendor=raw.vendor)
     return Event(
         statement=raw.sql,
-        fingerprint=_fingerprint(raw.sql, vendor=raw.vendor),
+        fingerprint=fingerprint,
         alias=raw.alias,
         vendor=raw.vendor,
         parameters=digest(raw.params),
@@ -97,10 +102,18 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
         duration_ns=raw.duration_ns,
         has_failed=raw.has_failed,
         origin=_origin(raw, loads),
-        place=_place(raw),
+        place=place,
         field=_field_path(raw.serializer),
+        phase=phases.phase_of(raw.phase, place),
         is_by_time=raw.is_by_time,
+        is_ignored=_is_ignored(fingerprint),
     )
+
+
+def _is_ignored(fingerprint: Fingerprint) -> bool:
+    """Tell whether configuration ignores every table a statement names; one that names none counts."""
+    ignored = session.config.ignore_tables
+    return bool(ignored) and bool(fingerprint.tables) and ignored.issuperset(fingerprint.tables)
 
 
 def _place(raw: RawEvent) -> Place | None:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from django import VERSION
 from django.db.models.query import RawQuerySet
 
-from querybudget.capture import relations
+from querybudget.capture import phases, relations
 from querybudget.capture.frames import BOUNDARY, THREAD
 from querybudget.capture.scopes import ROW_MASK
-from querybudget.records import OriginKind, RelationKind
+from querybudget.records import OriginKind, Phase, RelationKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,6 +173,8 @@ def _rows(frame: FrameType, event: RawEvent) -> None:
 
 def _serializer(frame: FrameType, event: RawEvent) -> None:
     """Note one level of serializers: its class and the field at work, outermost first."""
+    if event.phase is None:
+        event.phase = Phase.SERIALIZER
     names = frame.f_locals
     field = names.get("field")
     if field is not None:
@@ -181,11 +183,13 @@ def _serializer(frame: FrameType, event: RawEvent) -> None:
 
 def _serializer_list(_frame: FrameType, event: RawEvent) -> None:
     """Note a list level: the serializer below stands in `[]`."""
+    if event.phase is None:
+        event.phase = Phase.SERIALIZER
     event.serializer = (("[]", ""), *event.serializer)
 
 
 # What the walk still wants to know once it has met the project's own code.
-OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill, _rows}
+OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill, _rows, *phases.HANDLERS}
 
 # Functions of querybudget itself that the walk asks.
 OWN: dict[str, Any] = {"tagged_rows": _rows}
@@ -279,9 +283,17 @@ def _directory_of(package: str) -> str:
     return f"{Path(spec.origin).parent.as_posix()}/" if spec and spec.origin else "<missing>"
 
 
+def _merged(*tables: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    files = {file for table in tables for file in table}
+    return {
+        file: {name: note for table in tables for name, note in table.get(file, {}).items()}
+        for file in sorted(files)
+    }
+
+
 _LIBRARIES: tuple[tuple[str, dict[str, dict[str, Any]]], ...] = (
-    (_directory_of("django"), _BY_FILE),
-    (_directory_of("rest_framework"), _DRF),
+    (_directory_of("django"), _merged(_BY_FILE, phases.DJANGO)),
+    (_directory_of("rest_framework"), _merged(_DRF, phases.DRF)),
     (_directory_of("asgiref"), _ASGIREF),
 )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import EmptyResultSet, FieldDoesNotExist, FullResultSet
+from django.db import connections
 from django.db.models.manager import BaseManager
 
 from querybudget.records import Relation, RelationKind
@@ -210,3 +211,8 @@ def bases(model: Any) -> tuple[str, ...]:
 def tables() -> frozenset[str]:
     """Return the tables of the project's models, of those made for many-to-many relations too."""
     return frozenset(model._meta.db_table for model in apps.get_models(include_auto_created=True))
+
+
+def aliases() -> frozenset[str]:
+    """Return the aliases of the databases that settings name."""
+    return frozenset(connections)

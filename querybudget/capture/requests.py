@@ -17,8 +17,9 @@ from django.http import FileResponse
 from django.template.response import SimpleTemplateResponse
 from django.views import View
 
-from querybudget.capture import actions
+from querybudget.capture import actions, routes, views
 from querybudget.capture.scopes import RequestScope
+from querybudget.errors import InvalidDeclaration, QueryBudgetError
 from querybudget.session import current, session
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def open_scope(request: Any, connections: ConnectionWatch) -> RequestScope | Non
     test = session.test
     if test is not None:
         scope.in_body = test.in_body
-        test.requests.append(scope)
+        test.add(scope)
     for block in session.blocks:
         block.requests.append(scope)
     return scope
@@ -208,7 +209,10 @@ def _finish_direct(
 def _finish(scope: RequestScope, request: Any, response: Any) -> None:
     """Note what the response tells; never let our failure reach the test."""
     try:
-        scope.action = actions.name_of(request, scope)
+        action = actions.action_of(request, scope)
+        scope.action = action.key
+        scope.route = routes.route_of(request)
+        _note_declared(scope, action)
         scope.view = type(scope.view) if scope.view is not None else None
         if response is None:
             return
@@ -220,8 +224,29 @@ def _finish(scope: RequestScope, request: Any, response: Any) -> None:
         session.report_internal(error)
 
 
+def _note_declared(scope: RequestScope, action: actions.Action) -> None:
+    try:
+        scope.declared = views.declared_on(action.owner, action.name)
+    except InvalidDeclaration as error:  # told by whoever judges the request
+        scope.mistake = error
+
+
 def n_items(response: Any) -> int | None:
-    """Count the items of a list response: the list itself or its `results`; None for any other."""
+    """Count the items of a response: as the project says, or of its list or `results`; None for others.
+
+    Raises:
+        QueryBudgetError: where the project's function returns no count.
+
+    """
+    if session.count_items is None:
+        return _n_listed(response)
+    items = session.count_items(response)
+    if items is None or (isinstance(items, int) and not isinstance(items, bool) and items >= 0):
+        return items
+    raise QueryBudgetError(f"{session.config.items} returned {items!r}. Expected a count from 0 up, or None.")
+
+
+def _n_listed(response: Any) -> int | None:
     data = getattr(response, "data", None)
     is_final = not response.streaming and getattr(response, "is_rendered", True)
     if data is None and is_final and "json" in response.headers.get("Content-Type", ""):

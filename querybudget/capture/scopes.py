@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import CodeType
 
-    from querybudget.records import OriginKind, RelationKind, Request
+    from querybudget.budgets.budget import Declaration
+    from querybudget.errors import InvalidDeclaration
+    from querybudget.records import OriginKind, Phase, RelationKind, Request
 
 MAX_EVENTS = 20_000
 """Events kept with evidence in one request or block; beyond it they are only counted."""
@@ -47,6 +49,7 @@ class RawEvent:
     load: RawLoad | None = None
     is_defeated = False
     step = ""
+    phase: Phase | None = None
     serializer: tuple[tuple[str, str], ...] = ()
 
 
@@ -115,6 +118,11 @@ class RequestScope(Scope):
         self.status: int | None = None
         self.items: int | None = None
         self.action = ""
+        self.route = ""
+        self.declared: tuple[Declaration, ...] = ()
+        """The budgets of its view."""
+        self.mistake: InvalidDeclaration | None = None
+        """What the view declares and nobody can understand."""
         self.view: Any = None
         """The outermost class-based view that ran: while open the instance, then its class."""
         self.analysed: tuple[tuple[object, ...], Request] | None = None

@@ -1,14 +1,26 @@
-"""Where a class-based view's queryset is written: what a fix tells people to edit."""
+"""What a view says of itself: where its queryset is written, and which budgets its attribute declares."""
 
 from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from querybudget.budgets.budget import NOT_GIVEN, WORDS_BESIDE, Level, Per, declare, needs_limit
 from querybudget.capture import callsite
-from querybudget.records import ViewQueryset
+from querybudget.errors import InvalidDeclaration
+from querybudget.records import Place, ViewQueryset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from querybudget.budgets.budget import Declaration
+
+ATTRIBUTE = "query_budgets"
+"""The attribute of a view: action → limit, or → a table of limits and what stands beside them."""
 
 _LIBRARIES = ("django.", "rest_framework.")
 _ATTRIBUTE = re.compile(r"\s*queryset\s*(?::[^=]+)?=(?!=)")
@@ -53,3 +65,95 @@ def _attribute(cls: Any) -> Any:
         if _ATTRIBUTE.match(line):
             return callsite.place(inspect.getfile(cls), start + offset, f"{cls.__qualname__}.queryset")
     return None
+
+
+@lru_cache(maxsize=4096)
+def declared_on(owner: Any, name: str) -> tuple[Declaration, ...]:
+    """Return the budgets a view declares for one of its actions, nearest class first.
+
+    Args:
+        owner: a class, whose bases are asked too, or a view function; None declares nothing.
+        name: of the action; `*` in the attribute means every action.
+
+    Raises:
+        InvalidDeclaration: when the attribute cannot be understood, in whatever action.
+
+    """
+    found = []
+    for distance, (holder, budgets) in enumerate(_attributes(owner)):
+        for key, value in budgets.items():
+            declaration = _declaration(holder, key, value, distance)
+            if key in {"*", name}:
+                found.append(declaration)
+    return tuple(found)
+
+
+def _attributes(owner: Any) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+    holders = owner.__mro__ if isinstance(owner, type) else (owner,)
+    for holder in holders:
+        if ATTRIBUTE not in getattr(holder, "__dict__", {}):
+            continue
+        budgets = holder.__dict__[ATTRIBUTE]
+        if not isinstance(budgets, Mapping):
+            raise _invalid(holder, "", f'{budgets!r} is no mapping. Expected {{"list": 4}}.')
+        yield holder, budgets
+
+
+def _declaration(holder: Any, key: Any, value: Any, distance: int) -> Declaration:
+    if not isinstance(key, str) or not (key == "*" or key in _names(holder)):
+        raise _invalid(holder, key, f"no such action. {_nearest(str(key), _names(holder))}")
+    table = dict(value) if isinstance(value, Mapping) else {"queries": value}
+    words = {word: table.pop(word) for word in WORDS_BESIDE if word in table}
+    if strays := sorted(words.keys() & {"action", "per"}):
+        raise _invalid(holder, key, f"{strays[0]} means nothing here: the key is the action, per request.")
+    try:
+        return needs_limit(
+            declare(
+                NOT_GIVEN,
+                table,
+                level=Level.VIEW,
+                default_per=Per.REQUEST,
+                where=_where(holder, key),
+                nearness=(distance, int(key == "*")),
+                **words,
+            )
+        )
+    except InvalidDeclaration as error:
+        raise _invalid(holder, key, str(error)) from None
+
+
+def _names(holder: Any) -> set[str]:
+    """List what may be an action: methods of a class, or the HTTP methods of a function."""
+    if not isinstance(holder, type):
+        return {"get", "post", "put", "patch", "delete", "options"}
+    return {
+        name for name in dir(holder) if not name.startswith("_") and callable(getattr(holder, name, None))
+    }
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    nearest = get_close_matches(name, sorted(known), n=1, cutoff=0)[0]
+    return f"Did you mean {nearest!r}?"
+
+
+def _invalid(holder: Any, key: Any, message: str) -> InvalidDeclaration:
+    where = _where(holder, key)
+    name = getattr(holder, "__qualname__", type(holder).__qualname__)
+    subject = f"{name}.{ATTRIBUTE}[{key!r}]" if key else f"{name}.{ATTRIBUTE}"
+    return InvalidDeclaration(f"{subject}: {message} Written at {where.path}:{where.line}.", where)
+
+
+def _where(holder: Any, key: Any) -> Place:
+    """Find the line of a key below the attribute; the first line of the view where there is no source."""
+    target = inspect.unwrap(holder)
+    name = getattr(target, "__qualname__", "")
+    try:
+        lines, start = inspect.getsourcelines(target)
+        path = inspect.getfile(target)
+    except (OSError, TypeError):
+        return Place(path=getattr(target, "__module__", ""), line=0, function=name, source=ATTRIBUTE)
+    begin = next((number for number, line in enumerate(lines) if ATTRIBUTE in line), 0)
+    quoted = (f'"{key}"', f"'{key}'")
+    after = range(begin, len(lines))
+    line = next((number for number in after if any(each in lines[number] for each in quoted)), begin)
+    return callsite.place(path, start + line, name)

@@ -1,4 +1,4 @@
-"""The command's entrance: exit 0 when it could do what was asked, 2 when it could not."""
+"""The command's entrance: exit 0 when it could do what was asked and all is kept, 1 or 2 otherwise."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from querybudget.cli.check import CANNOT_JUDGE, check
+from querybudget.cli.combine import combine
+from querybudget.cli.explain import explain
 from querybudget.cli.report import report
+from querybudget.cli.show import show
 from querybudget.errors import QueryBudgetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-CANNOT_JUDGE = 2
 
 
 @click.group()
@@ -22,7 +24,8 @@ def cli() -> None:
     """Ask what the last test run recorded about queries."""
 
 
-cli.add_command(report)
+for _command in (report, show, check, combine, explain):
+    cli.add_command(_command)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

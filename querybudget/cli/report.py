@@ -2,29 +2,99 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
-from querybudget.reports import table
-from querybudget.storage.combine import read_latest
-from querybudget.storage.schema import DIRECTORY
+from querybudget.budgets.patterns import names, short_names
+from querybudget.cli.data import latest_run, root_option
+from querybudget.cli.output import console_for, output_option
+from querybudget.errors import QueryBudgetError
+from querybudget.records import Identity
+from querybudget.reports import json_report, table
+from querybudget.storage.read import read_open
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from querybudget.results import ActionCounts, RunResult
+
+SORTS: dict[str, Callable[[ActionCounts], Any]] = {
+    "worst": lambda each: (-each.n_plus_one, -(each.maximum or 0)),
+    "queries": lambda each: -(each.maximum or 0),
+    "reads": lambda each: -(each.reads or 0),
+    "writes": lambda each: -(each.writes or 0),
+    "requests": lambda each: -each.n_requests,
+    "budget": lambda each: -sum(standing.n_broken for standing in each.standings),
+    "action": lambda each: each.action,
+}
+"""Key → what comes first; ties by the name of the action."""
 
 
 @click.command()
+@click.argument("actions", nargs=-1, metavar="[ACTION]...")
+@click.option("--sort", type=click.Choice(list(SORTS)), default="worst", help="What comes first.")
 @click.option(
-    "--root",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The project's directory, the one that holds .querybudget/. Default: the nearest from here up.",
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people, or programs."
 )
-def report(root: Path | None) -> int:
-    """Print query counts per action, worst first."""
-    table.render(read_latest(root or _nearest()), Console())
+@output_option
+@root_option
+def report(actions: tuple[str, ...], sort: str, form: str, output: str, root: Path | None) -> int:
+    """Print the query counts of the last run, per action, and which limits judged them.
+
+    ACTION names what to print: `PackageViewSet.list`, `PackageViewSet.*`, "GET /api/packages/".
+    """
+    with latest_run(root) as connection:
+        result = read_open(connection)
+    shown = selected(result, actions)
+    ordered = sorted(shown.actions, key=lambda each: (SORTS[sort](each), each.action))
+    shown = replace(shown, actions=tuple(ordered))
+    with console_for(output) as console:
+        if form == "json":
+            console.out(json_report.render(shown), highlight=False, end="")
+        else:
+            table.render(shown, console)
     return 0
 
 
-def _nearest() -> Path:
-    """Return the nearest directory that holds run data, from here upwards; here where none does."""
-    here = Path.cwd()
-    return next((each for each in (here, *here.parents) if (each / DIRECTORY).is_dir()), here)
+def selected(result: RunResult, patterns: Sequence[str]) -> RunResult:
+    """Return a run with only the actions that patterns name; with all where there are none.
+
+    Raises:
+        QueryBudgetError: for a pattern that names none, with the nearest name.
+
+    """
+    if not patterns:
+        return result
+    wanted = {key for pattern in patterns for key in matching(result, pattern)}
+    return replace(result, actions=tuple(each for each in result.actions if each.action in wanted))
+
+
+def matching(result: RunResult, pattern: str) -> list[str]:
+    """Return the keys of the recorded actions a pattern names, sorted.
+
+    Raises:
+        QueryBudgetError: where it names none, with the nearest name.
+
+    """
+    keys = sorted({key for each in result.actions for key in _named(each, pattern)})
+    if keys:
+        return keys
+    known = sorted(short_names(each.action for each in result.actions).values())
+    if not known:
+        raise QueryBudgetError("The last run recorded no request.")
+    nearest = get_close_matches(pattern, known, n=1, cutoff=0)[0]
+    raise QueryBudgetError(f"No recorded action is called {pattern!r}. Did you mean {nearest!r}?")
+
+
+def _named(counts: ActionCounts, pattern: str) -> list[str]:
+    ways = [
+        Identity(action=counts.action, method=method, route=route)
+        for method in counts.methods or ("",)
+        for route in counts.routes or ("",)
+    ]
+    return [counts.action] if any(names(pattern, way) for way in ways) else []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 
 from querybudget.reports import summary
+from querybudget.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def is_ours(excinfo: Any) -> bool:
     """Tell what the plugin raised from what a `with` raised at its own line."""
     last = excinfo.traceback[-1].frame.code.path
-    return last is not None and str(last).endswith("run.py") and "pytest_plugin" in str(last)
+    return last is not None and "pytest_plugin" in str(last)
 
 
 def show_at_declaration(report: Any, error: BudgetExceeded | InvalidDeclaration) -> None:
@@ -38,14 +39,27 @@ def show_at_declaration(report: Any, error: BudgetExceeded | InvalidDeclaration)
 
 
 def print_summary(
-    terminal: pytest.TerminalReporter, result: RunResult | None, internal_errors: Sequence[str]
+    terminal: pytest.TerminalReporter,
+    result: RunResult | None,
+    breaches: Sequence[str],
+    notes: Sequence[str],
 ) -> None:
-    """Print the heading and the lines below it; nothing for a run without requests and trouble."""
+    """Print the heading and the lines below it; nothing for a run without requests and trouble.
+
+    Args:
+        terminal: pytest's.
+        result: the run; None where it is not to be summed up.
+        breaches: what fails the run as a whole.
+        notes: what could not be done, or is missing.
+
+    """
     width = terminal._tw.fullwidth
     lines = summary.lines(result, width=width) if result is not None and result.n_requests else []
-    lines += internal_errors
-    if not lines:
+    lines += notes
+    if not lines and not breaches:
         return
     terminal.write_sep("=", "query budgets")
     for line in lines:
         terminal.write_line(line)
+    for breach in breaches:
+        terminal.write_line(f"FAILED the run: {printable(breach)}", red=True)

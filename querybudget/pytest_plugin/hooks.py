@@ -11,7 +11,7 @@ from querybudget.pytest_plugin.fixtures import query_budget  # noqa: F401 - pyte
 from querybudget.pytest_plugin.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
     from typing import Any
 
 RUN = pytest.StashKey[Run]()
@@ -47,8 +47,8 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Hear what an xdist worker could not do."""
-    node.config.stash[RUN].hear(getattr(node, "workeroutput", {}).get("querybudget", ()))
+    """Hear what an xdist worker could not do, and what it counted; one that died says nothing."""
+    node.config.stash[RUN].hear(getattr(node, "workeroutput", {}).get("querybudget", {}))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -71,7 +71,14 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Make decorators markers, so that `-m query_budget` selects them."""
+    item.config.stash[RUN].selection.n_collected += 1
     markers.mark(item)
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Count what is left out."""
+    if items:
+        items[0].config.stash[RUN].selection.n_deselected += len(items)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -113,6 +120,12 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         item.config.stash[RUN].end(item)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Judge what only the whole run can tell, before the terminal sums up."""
+    session.config.stash[RUN].finish(session)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

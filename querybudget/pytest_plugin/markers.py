@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from querybudget.budgets.budget import NOT_GIVEN, Declaration, Level, Per, declare, needs_limit
+from querybudget.budgets.budget import (
+    NOT_GIVEN,
+    WORDS_BESIDE,
+    Declaration,
+    Level,
+    Per,
+    declare,
+    needs_limit,
+)
 from querybudget.declare import DECLARATIONS, declarations_of, relative
 from querybudget.errors import InvalidDeclaration
 from querybudget.records import Place
@@ -18,7 +26,8 @@ if TYPE_CHECKING:
 
 NAME = "query_budget"
 HELP = (
-    "query_budget(queries=None, *, action=None, per='request', reason=None, **measures): "
+    "query_budget(queries=None, *, action=None, per='request', exclude=(), allow=(), reason=None, "
+    "until=None, **measures): "
     "how many queries each request of this test (or, with per='block', its whole body) may make."
 )
 
@@ -51,7 +60,7 @@ def _declaration(node: Any, marker: pytest.Mark) -> Declaration:
     if marker.args and isinstance(marker.args[0], Declaration):
         return marker.args[0]
     where = _place(node, marker)
-    words = {name: marker.kwargs[name] for name in ("per", "action", "reason") if name in marker.kwargs}
+    words = {name: marker.kwargs[name] for name in WORDS_BESIDE if name in marker.kwargs}
     measures = {name: value for name, value in marker.kwargs.items() if name not in words}
     if len(marker.args) > 1:
         told = f"query_budget takes one limit by position, not {len(marker.args)}."

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import functools
 import secrets
 import sys
-import unittest
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from querybudget import wording
-from querybudget.budgets.budget import Per
-from querybudget.declare import DECLARATIONS, OpenBlock, around, django_is_ready
-from querybudget.errors import BudgetExceeded, InvalidDeclaration, UnusableData
-from querybudget.pytest_plugin import display, markers
+from querybudget.config import Config, read_config
+from querybudget.declare import django_is_ready
+from querybudget.errors import BudgetExceeded, InvalidConfiguration, InvalidDeclaration
+from querybudget.pytest_plugin import display, ending, markers
+from querybudget.pytest_plugin.body import body
+from querybudget.pytest_plugin.selection import Selection, is_narrowed
 from querybudget.session import RunningTest, current, session
-from querybudget.storage.datafile import DataFile, TestRecord, new_run_id
+from querybudget.storage.datafile import DataFile, new_run_id, run_token
+from querybudget.storage.rows import TestRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Mapping
+    from contextlib import AbstractContextManager
     from contextvars import Token
+    from pathlib import Path
 
     from querybudget.budgets.budget import Declaration
     from querybudget.records import Place
@@ -45,6 +49,16 @@ class Attempt:
     """A marker that cannot be understood: told instead of running the test."""
     outcome: str = "passed"
     is_judged: bool = False
+    n_judged: int = 0
+    """How many requests its judgement has seen; later ones come from its teardown."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Notes:
+    """What this process could not do or judge in time; a worker's reach the controller."""
+
+    late: list[str] = field(default_factory=list)
+    """Breaches of requests made while a test was torn down: no outcome is left to carry them."""
 
 
 class Run:
@@ -56,23 +70,41 @@ class Run:
         self._is_recording = False
         self._attempt: Attempt | None = None
         self._attempts: dict[str, int] = {}
+        self.selection = Selection()
+        self._notes = Notes()
+        self._result: RunResult | None = None
+        self._breaches: list[str] = []
         started = datetime.now(UTC)
+        self._today = started.astimezone().date()
         given = getattr(config, "workerinput", {}).get("querybudget", {})
-        run_id = given.get("run_id") or new_run_id(started, secrets.token_hex(4))
+        run_id = given.get("run_id") or new_run_id(started, run_token(started, secrets.token_hex(2)))
         self._file = DataFile(config.rootpath, run_id, started, tell=session.tell)
         self._before = session.settings()
         session.root = config.rootpath.resolve()
+        session.config = Config() if self._is_off or _only_informs(config) else _read_config(config.rootpath)
+        session.count_items = None
         session.show = config.getoption("querybudget_show")
         session.is_off = self._is_off
+
+    @property
+    def is_worker(self) -> bool:
+        """Tell whether this process runs tests for another, which sums up."""
+        return hasattr(self._config, "workerinput")
 
     def for_worker(self) -> dict[str, str]:
         """Return what an xdist worker must know."""
         return {"run_id": self._file.run_id}
 
     def start(self) -> None:
-        """Start recording where a configured Django is; nothing is imported to find out."""
+        """Start recording where a configured Django is; nothing is imported to find out.
+
+        Raises:
+            UsageError: when the function that counts items cannot be imported.
+
+        """
         if self._is_off or not django_is_ready():
             return
+        session.count_items = _imported(session.config)
         from querybudget import capture  # noqa: PLC0415 - only now is Django known to be there
 
         capture.start()
@@ -82,21 +114,42 @@ class Run:
         """Put everything back."""
         if self._is_recording and session.capture is not None:
             session.capture.stop()
+        if self._is_recording and self._file.is_started:
+            self._write_known()
         self._is_recording = False
         if self._attempt is not None:  # interrupted: nobody saw the end of its test
             self._leave(self._attempt)
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
-            output["querybudget"] = list(session.internal_errors)
+            output["querybudget"] = {
+                "errors": list(session.internal_errors),
+                "late": self._notes.late,
+                "selection": self.selection.for_controller(),
+            }
+
+    def _write_known(self) -> None:
+        """Keep which actions and names there are: a later check knows no URLconf and no models."""
+        from querybudget.capture import relations, routes  # noqa: PLC0415 - needs Django
+
+        try:
+            self._file.write_known(
+                [identity for identity, _ in routes.declared_actions()],
+                {"tables": relations.tables(), "databases": relations.aliases()},
+            )
+        except Exception as error:  # noqa: BLE001 - an URLconf that cannot be read breaks no test run
+            session.report_internal(error)
 
     def restore(self) -> None:
         """Give the process back as it was: this run may have been inside another."""
         self._file.close()
         session.restore(self._before)
 
-    def hear(self, errors: Iterable[str]) -> None:
-        """Take over what a worker could not do."""
+    def hear(self, said: Mapping[str, Any]) -> None:
+        """Take over what a worker could not do, and what it counted."""
+        errors = said.get("errors", ())
         session.internal_errors += [each for each in errors if each not in session.internal_errors]
+        self._notes.late += said.get("late", ())
+        self.selection.hear(said.get("selection", {}))
 
     def _leave(self, attempt: Attempt) -> None:
         self._attempt = None
@@ -106,86 +159,68 @@ class Run:
 
     def begin(self, item: pytest.Item) -> None:
         """Begin an attempt at a test; also where nothing is recorded, so that no budget goes unnoticed."""
+        self.selection.ran.add(item.nodeid)
         if self._is_off:
             return
         number = self._attempts[item.nodeid] = self._attempts.get(item.nodeid, 0) + 1
         outer = session.test
         test = session.test = RunningTest(name=item.nodeid, is_judged_by_plugin=True)
+        test.on_first_request = lambda: self._file.begin(item.nodeid, number)
         self._attempt = Attempt(test=test, number=number, outer=outer, token=current.set(False))
         try:
             self._attempt.declarations = test.declared = markers.declarations_for(item)
         except InvalidDeclaration as error:
             self._attempt.mistake = error
 
-    @contextmanager
-    def body(self, item: pytest.Item) -> Iterator[None]:
-        """Mark what is the test's own body, and open the blocks that markers declare for it.
-
-        The call of a unittest method holds its setUp too, so there the method itself is wrapped.
-        """
-        __tracebackhide__ = True
-        attempt = self._attempt
-        if attempt is None:
-            yield
-            return
-        if attempt.mistake is not None:
-            raise attempt.mistake
-        if not self._is_recording and any(each.limits for each in attempt.declarations):
-            pytest.fail(wording.NO_DJANGO, pytrace=False)
-        blocks = [
-            each for each in attempt.declarations if each.per is Per.BLOCK and not _is_decorator(item, each)
-        ]
-        if not blocks and not _is_unittest(item):
-            attempt.test.in_body = True
-            try:
-                yield
-            finally:
-                attempt.test.in_body = False
-            return
-        judge = functools.partial(self.judge, item) if _is_unittest(item) else None
-        with _wrapped(item, functools.partial(_Body, attempt.test, tuple(blocks), judge, item.name)):
-            yield
+    def body(self, item: pytest.Item) -> AbstractContextManager[None]:
+        """Return the context in which a test's own body runs."""
+        return body(item, self._attempt, lambda: self.judge(item), is_recording=self._is_recording)
 
     def judge(self, item: pytest.Item) -> None:
-        """Raise what the declared budgets do not allow; a test that failed by itself keeps its error.
+        """Raise what the budgets do not allow; a test that failed by itself keeps its error.
 
         Raises:
             BudgetExceeded: with every breach of the test in one message.
+            InvalidDeclaration: when a requested view declares what cannot be understood.
 
         """
         __tracebackhide__ = True
         if getattr(item, "_excinfo", None):  # a unittest's failure, which pytest raises later
             self.tell_beside(item)
             return
-        message, where = self._breach()
-        if message:
-            raise BudgetExceeded(message, where)
+        error = self._breach()
+        if error is not None:
+            raise error
 
     def tell_beside(self, item: pytest.Item) -> None:
         """Add a breach as a section to a test that fails or skips by itself."""
-        message, _ = self._breach(passed=False)
-        if message:
-            item.add_report_section("call", "query budget", message)
+        error = self._breach(passed=False)
+        if error is not None:
+            item.add_report_section("call", "query budget", str(error))
 
-    def _breach(self, *, passed: bool = True) -> tuple[str, Place | None]:
-        """Judge the body's requests, once an attempt: a unittest is judged inside its method."""
+    def _breach(self, *, passed: bool = True) -> BudgetExceeded | InvalidDeclaration | None:
+        """Judge the requests made so far, once an attempt: a unittest is judged inside its method."""
         attempt = self._attempt
         if attempt is None or attempt.is_judged or not self._is_recording:
-            return "", None
-        attempt.is_judged = True
+            return None
+        attempt.is_judged, attempt.n_judged = True, len(attempt.test.requests)
         from querybudget import verdicts  # noqa: PLC0415 - needs Django, which is there now
 
         try:
-            judgements = verdicts.of_requests(_in_body(attempt), attempt.declarations)
+            judgements = _judgements(attempt)
         except Exception as error:  # noqa: BLE001 - our failure fails no test that declared nothing
             session.report_internal(error)
             limited = [each for each in attempt.declarations if each.limits]
-            return (wording.not_judged(error), limited[0].where) if limited else ("", None)
+            return BudgetExceeded(wording.not_judged(error), limited[0].where) if limited else None
+        mistake = next((each.mistake for each in judgements if each.mistake is not None), None)
+        if mistake is not None:
+            return InvalidDeclaration(str(mistake), mistake.where)
         messages = [breach.message for breach in attempt.test.breaches]
         messages.append(verdicts.message(judgements))
         if passed:
-            messages.append(verdicts.message_of_unmet(judgements, attempt.declarations))
-        return "\n\n".join(filter(None, messages)), _first_place(attempt, judgements)
+            messages.append(verdicts.message_of_unmet(_of_body(attempt, judgements), attempt.declarations))
+        message = "\n\n".join(filter(None, messages))
+        return BudgetExceeded(message, _first_place(attempt, judgements)) if message else None
 
     def note_report(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Remember the outcome, and show a breach where it was declared."""
@@ -205,52 +240,100 @@ class Run:
         if attempt is None:
             return
         self._leave(attempt)
-        if self._is_recording and (attempt.test.requests or attempt.test.judgements):
+        kept = attempt.test.requests or attempt.test.judgements or attempt.declarations
+        if self._is_recording and kept:
             self._write(item, attempt)
 
     def _write(self, item: pytest.Item, attempt: Attempt) -> None:
         from querybudget import verdicts  # noqa: PLC0415
 
-        rest = [request for request in attempt.test.requests if not request.in_body]
         try:
-            judgements = [
-                *verdicts.of_requests(_in_body(attempt), attempt.declarations),
-                *verdicts.of_requests(rest, ()),
-            ]
+            judgements = _judgements(attempt)
             record = TestRecord(
                 node_id=item.nodeid,
                 attempt=attempt.number,
                 outcome=attempt.outcome,
                 judgements=judgements,
                 others=attempt.test.judgements,
+                declared=attempt.declarations,
             )
             self._file.write(record)
         except Exception as error:  # noqa: BLE001 - the test has its outcome; what is lost is told
             session.report_internal(error)
+            return
+        late = verdicts.message(judgements[attempt.n_judged :]) if attempt.is_judged else ""
+        if late:
+            self._notes.late.append(f"{item.nodeid}, in its teardown: {late}")
+
+    def finish(self, pytest_session: pytest.Session) -> None:
+        """Judge the run as a whole, and fail it for what no single test can be failed for."""
+        if self._is_off or self.is_worker or "django" not in sys.modules:
+            return
+        if ending.has_data(self._file):
+            self._file.write_ending(
+                n_expected=self.selection.n_expected(self._config),
+                n_ran=self.selection.n_ran,
+                is_narrowed=is_narrowed(self._config),
+            )
+            self._result = ending.result_of(self._file)
+        self._breaches = list(self._notes.late)
+        if self._result is not None:
+            self._breaches += ending.breaches_of(self._result, self._today)
+        if self._breaches and pytest_session.exitstatus == pytest.ExitCode.OK:
+            pytest_session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def summarise(self, terminal: pytest.TerminalReporter) -> None:
         """Print what the run recorded; under -q only what went wrong."""
-        if self._is_off or hasattr(self._config, "workerinput") or "django" not in sys.modules:
+        if self._is_off or self.is_worker or "django" not in sys.modules:
             return
         is_quiet = self._config.get_verbosity() < 0
-        result = None if is_quiet else self._result()
-        display.print_summary(terminal, result, session.internal_errors)
+        display.print_summary(
+            terminal,
+            self._result if not is_quiet else None,
+            self._breaches,
+            [*ending.missing(self._result, session.config), *session.internal_errors],
+        )
 
-    def _result(self) -> RunResult | None:
-        """Read the run back as any later report will; None where nothing was recorded."""
-        from querybudget.storage.combine import files_of_run, read, read_open  # noqa: PLC0415
 
-        if self._file.in_memory is not None:
-            return read_open([self._file.in_memory])
-        try:
-            files = files_of_run(self._file.directory, self._file.run_id)
-        except UnusableData:
-            return None
-        try:
-            return read(files)
-        except UnusableData as error:
-            session.tell(str(error))
-            return None
+def _only_informs(config: pytest.Config) -> bool:
+    """Tell whether pytest was only asked about itself, which a broken project must not prevent."""
+    return bool(config.getoption("help", default=False) or config.getoption("version", default=0))
+
+
+def _read_config(root: Path) -> Config:
+    try:
+        return read_config(root)
+    except InvalidConfiguration as error:
+        raise pytest.UsageError(f"querybudget: {error}") from None
+
+
+def _imported(config: Config) -> Any:
+    if not config.items:
+        return None
+    module, _, name = config.items.rpartition(".")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        told = f"querybudget: items = {config.items!r} in {config.path} cannot be imported: {error}."
+        raise pytest.UsageError(told) from None
+
+
+def _judgements(attempt: Attempt) -> list[Judgement]:
+    """Judge all requests of a test: those of its body by its budgets too, all by views and configuration."""
+    from querybudget import verdicts  # noqa: PLC0415 - needs Django, which is there now
+
+    return [
+        judgement
+        for request in attempt.test.requests
+        for judgement in verdicts.of_requests(
+            [request], attempt.declarations if request.in_body else (), is_ambient=True
+        )
+    ]
+
+
+def _of_body(attempt: Attempt, judgements: Iterable[Judgement]) -> list[Judgement]:
+    pairs = zip(attempt.test.requests, judgements, strict=False)
+    return [judgement for request, judgement in pairs if request.in_body]
 
 
 def _first_place(attempt: Attempt, judgements: Iterable[Judgement]) -> Place | None:
@@ -264,62 +347,3 @@ def _first_place(attempt: Attempt, judgements: Iterable[Judgement]) -> Place | N
     ]
     places += [declaration.where for declaration in attempt.declarations]
     return next(iter(places), None)
-
-
-def _in_body(attempt: Attempt) -> list[Any]:
-    return [request for request in attempt.test.requests if request.in_body]
-
-
-def _is_decorator(item: Any, declaration: Declaration) -> bool:
-    """Tell whether the function carries this budget itself and opens its block on its own."""
-    function = getattr(item, "function", None)
-    return any(each is declaration for each in getattr(function, DECLARATIONS, ()))
-
-
-def _is_unittest(item: Any) -> bool:
-    cls = getattr(item, "cls", None)
-    return cls is not None and issubclass(cls, unittest.TestCase)
-
-
-class _Body:
-    """The body of one test: marks it, opens a block for budgets that count it whole, and judges it."""
-
-    def __init__(
-        self, test: RunningTest, blocks: tuple[Declaration, ...], judge: Callable[[], None] | None, name: str
-    ) -> None:
-        self._test = test
-        self._declarations = blocks
-        self._judge = judge
-        self._block = OpenBlock(name) if blocks else None
-
-    def __enter__(self) -> None:
-        self._test.in_body = True
-        if self._block is not None:
-            self._block.open()
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        __tracebackhide__ = True
-        self._test.in_body = False
-        if self._block is not None:
-            self._block.close()
-            message = self._block.judge(self._declarations)
-            if message:
-                self._test.note(message, self._declarations[0].where)
-        if kind is None and self._judge is not None:
-            self._judge()
-
-
-@contextmanager
-def _wrapped(item: Any, make_body: Callable[[], _Body]) -> Iterator[None]:
-    """Run the test function, or a unittest's method, inside a body for as long as this lasts."""
-    original = item.obj
-    item.obj = in_body = around(original, make_body)
-    is_unittest = _is_unittest(item)
-    if is_unittest:  # an asynchronous one is looked up on the instance, not taken from item.obj
-        setattr(item.instance, item.originalname, in_body)
-    try:
-        yield
-    finally:
-        item.obj = original
-        if is_unittest:
-            item.instance.__dict__.pop(item.originalname, None)

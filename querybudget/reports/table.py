@@ -9,14 +9,17 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from querybudget import wording
+from querybudget import wording, wording_run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
-    from querybudget.results import ActionCounts, RunResult
+    from querybudget.budgets.budget import MeasuredLimit
+    from querybudget.results import ActionCounts, RunResult, Standing
 
-COLUMNS = ("action", "requests", "refused", "tests", "queries", "reads", "writes", "findings")
+COLUMNS = ("action", "requests", "refused", "tests", "queries", "budget", "reads", "writes", "findings")
 
 MAX_NAME = 40
 """A longer line of a name may be folded to leave room for the numbers."""
@@ -24,30 +27,52 @@ MAX_NAME = 40
 
 def render(result: RunResult, console: Console) -> None:
     """Print the actions of a run, worst first, and below them what was found."""
-    names = [counts.action for counts in result.actions]
+    names = wording.short_names(counts.action for counts in result.actions)
     rows = [_cells(counts, names) for counts in result.actions]
     if console.is_terminal:
         console.print(_rich_table(rows, console.width))
     else:
         for line in _plain_table(rows):
             console.out(line, highlight=False)
-    for line in [*_findings(result, names), "", *_legend(result)]:
+    for line in [*_budgets(result, names), *_findings(result, names), "", *_legend(result)]:
         # `out` wraps nothing and interprets nothing: statements are full of brackets.
         console.out(line, highlight=False)
 
 
-def _cells(counts: ActionCounts, names: list[str]) -> tuple[str, ...]:
+def _cells(counts: ActionCounts, names: Mapping[str, str]) -> tuple[str, ...]:
     spread = "–" if counts.minimum is None else f"{counts.minimum}–{counts.median}–{counts.maximum}"
     return (
-        wording.short_name(counts.action, names),
+        names[counts.action],
         str(counts.n_requests),
         str(counts.n_refused or ""),
         str(counts.n_tests),
         spread,
+        _budget(counts),
         _number(counts.reads),
         _number(counts.writes),
         _codes(counts),
     )
+
+
+def _budget(counts: ActionCounts) -> str:
+    """Show the nearest limit of queries that judged, with a mark where it was not kept."""
+    of_queries = [each for each in counts.standings if each.limit.measure in {"queries", "base"}]
+    if not of_queries:
+        return "!" if any(each.n_broken for each in counts.standings) else ""
+    mark = "!" if any(each.n_broken for each in counts.standings) else ""
+    return f"{_short(of_queries[0].limit)}{mark}"
+
+
+def _short(limit: MeasuredLimit) -> str:
+    """Write a limit as it is declared: `4`, `=4`, `2..4`, `3+1/item`."""
+    allowed = limit.limit
+    if allowed is None:
+        return ""
+    if limit.measure == "base":
+        return f"{allowed.upper}+{limit.per_item}/item"
+    if allowed.lower == allowed.upper and allowed.upper:
+        return f"={allowed.upper}"
+    return f"{allowed.lower}..{allowed.upper}" if allowed.lower else str(allowed.upper)
 
 
 def _number(value: int | None) -> str:
@@ -98,11 +123,30 @@ def _aligned(row: tuple[str, ...], widths: list[int]) -> list[str]:
     ]
 
 
-def _findings(result: RunResult, names: list[str]) -> list[str]:
+def _budgets(result: RunResult, names: Mapping[str, str]) -> list[str]:
+    """List for each action the limits that judged it, nearest first, and where it stands with them."""
+    judged = [counts for counts in result.actions if counts.standings]
+    if not judged:
+        return []
+    lines = ["", "Budgets, the nearest first:"]
+    for counts in judged:
+        lines.append(f"  {names[counts.action]}")
+        lines += [f"    {_standing_line(each)}" for each in counts.standings]
+    return lines
+
+
+def _standing_line(found: Standing) -> str:
+    where = found.declaration.where
+    mark = "! " if found.n_broken else ""
+    written = f"   {where.path}:{where.line}" if where else ""
+    return wording.printable(f"{found.declaration.level}: {mark}{wording_run.standing(found)}{written}")
+
+
+def _findings(result: RunResult, names: Mapping[str, str]) -> list[str]:
     lines: list[str] = []
     for counts in result.actions:
         if counts.findings:
-            lines += ["", wording.short_name(counts.action, names)]
+            lines += ["", names[counts.action]]
             lines += [f"  {line}" for finding in counts.findings for line in wording.finding_lines(finding)]
     return lines
 
@@ -119,4 +163,6 @@ def _legend(result: RunResult) -> list[str]:
     if any(counts.n_refused for counts in result.actions):
         lines.append("Refused: answered with 400 or above; not in the numbers to the right of tests.")
     lines.append("Queries: the fewest, the median and the most of a request. Reads, writes: the most.")
-    return lines
+    if any(counts.standings for counts in result.actions):
+        lines.append("Budget: queries allowed, by the nearest declaration; ! where one was not kept.")
+    return [*lines, *wording_run.unfinished(result.unfinished)]

@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sqlite3
+import threading
 import warnings
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from querybudget.errors import QueryBudgetWarning
+from querybudget.storage.rows import begin_test, write_test
 from querybudget.storage.schema import APPLICATION_ID, DIRECTORY, SCHEMA_VERSION, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from querybudget.records import Finding, Group, Place, Request
-    from querybudget.verdicts import Judgement
+    from querybudget.records import Identity
+    from querybudget.storage.rows import TestRecord
 
 RUNS_KEPT = 5
 """Older runs are deleted when a new one writes its first test."""
 
 _FILE = re.compile(r"(?P<run>\d{8}T\d{6}-[0-9a-f]{8})-\d+\.sqlite3(?:-wal|-shm)?$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestRecord:
-    """What is kept of one attempt at a test."""
-
-    __test__ = False
-
-    node_id: str
-    attempt: int
-    """Counted from 1; reports read the last."""
-    outcome: str
-    """`passed`, `failed` or `skipped`."""
-    judgements: Sequence[Judgement]
-    """Of its requests, each once."""
-    others: Sequence[Judgement] = ()
-    """Of its blocks, and of requests judged by these: only the verdicts are kept."""
 
 
 def _warn(message: str) -> None:
@@ -52,6 +35,11 @@ def _warn(message: str) -> None:
 def new_run_id(now: datetime, token: str) -> str:
     """Make an id that sorts by time: UTC to the second, then eight hex digits."""
     return f"{now:%Y%m%dT%H%M%S}-{token}"
+
+
+def run_token(now: datetime, random: str) -> str:
+    """Make the eight hex digits of a run id: the microsecond first, so that runs of one second sort too."""
+    return f"{now.microsecond:05x}{random[:3]}"
 
 
 class DataFile:
@@ -67,6 +55,8 @@ class DataFile:
         self.in_memory: sqlite3.Connection | None = None
         """Where nothing can be written, the data itself, until it is closed."""
         self._connection: sqlite3.Connection | None = None
+        self._lock = threading.RLock()
+        self._inherited: list[sqlite3.Connection] = []
         self._pid = 0
 
     @property
@@ -79,19 +69,38 @@ class DataFile:
         """The run this file is part of."""
         return self._run_id
 
+    def begin(self, node_id: str, attempt: int) -> None:
+        """Note that a test has begun to make requests, and commit."""
+        with self._writing() as connection:
+            begin_test(connection, node_id, attempt)
+
     def write(self, test: TestRecord) -> None:
         """Add one test with all its requests, and commit."""
-        connection = self._open()
-        with connection:
-            test_id = connection.execute(
-                "INSERT INTO test (node_id, attempt, outcome) VALUES (?, ?, ?)",
-                (test.node_id, test.attempt, test.outcome),
-            ).lastrowid
-            for judgement in test.judgements:
-                if judgement.request is not None:
-                    _write_request(connection, test_id, judgement.request)
-            for judgement in (*test.judgements, *test.others):
-                _write_verdicts(connection, test_id, judgement)
+        with self._writing() as connection:
+            write_test(connection, test)
+
+    def write_known(self, actions: Iterable[Identity], names: Mapping[str, Iterable[str]]) -> None:
+        """Add the actions of the URLconf, and what a measure's keys may be, and commit."""
+        with self._writing() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO known_name VALUES (?, ?)",
+                [(measure, name) for measure, known in names.items() for name in sorted(known)],
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO known_action VALUES (?, ?, ?)",
+                [(each.action, each.method, each.route) for each in actions],
+            )
+
+    def write_ending(self, *, n_expected: int, n_ran: int, is_narrowed: bool) -> None:
+        """Note that the run ended by itself, and of how many tests, and commit."""
+        with self._writing() as connection:
+            row = (self._run_id, n_expected, n_ran, is_narrowed)
+            connection.execute("INSERT OR REPLACE INTO ending VALUES (?, ?, ?, ?)", row)
+
+    @property
+    def is_started(self) -> bool:
+        """Tell whether this process has written anything."""
+        return self._connection is not None and self._pid == os.getpid()
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
@@ -104,8 +113,19 @@ class DataFile:
             connection.execute("PRAGMA journal_mode = DELETE")
         connection.close()
 
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection for one commit; a live server's thread may note a test while another writes."""
+        with self._lock:
+            connection = self._open()
+            with connection:
+                yield connection
+
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._pid != os.getpid():
+            if self._connection is not None:
+                # Of the process this one was forked from: SQLite allows neither to use nor to close it.
+                self._inherited.append(self._connection)
             self._pid = os.getpid()
             self._connection = self._create()
         return self._connection
@@ -113,13 +133,13 @@ class DataFile:
     def _create(self) -> sqlite3.Connection:
         try:
             path = self._prepare()
-            connection = sqlite3.connect(path)
+            connection = sqlite3.connect(path, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             self._tell(
                 f"querybudget cannot write to {self._directory} ({error}): this run's counts are kept in"
                 " memory and `querybudget report` will not see them."
             )
-            connection = self.in_memory = sqlite3.connect(":memory:")
+            connection = self.in_memory = sqlite3.connect(":memory:", check_same_thread=False)
         connection.executescript(
             f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
             f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {TABLES}"
@@ -129,124 +149,36 @@ class DataFile:
         return connection
 
     def _prepare(self) -> Path:
-        """Make the directory and the file, readable by their owner only; drop runs of long ago."""
-        self._directory.mkdir(mode=0o700, exist_ok=True)
-        ignore = self._directory / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("# Run data of querybudget; safe to delete.\n*\n", encoding="utf-8")
-        self._drop_old_runs()
-        path = self._directory / f"{self._run_id}-{self._pid}.sqlite3"
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        """Make the directory and the file; drop runs of long ago."""
+        prepare_directory(self._directory)
+        drop_old_runs(self._directory, self._run_id)
+        path = self._directory / file_name(self._run_id, self._pid)
+        create_private(path)
         return path
 
-    def _drop_old_runs(self) -> None:
-        files = [
-            (match["run"], path) for path in self._directory.iterdir() if (match := _FILE.match(path.name))
-        ]
-        kept = sorted({run for run, _ in files} | {self._run_id})[-RUNS_KEPT:]
-        for run, path in files:
-            if run not in kept:
-                path.unlink(missing_ok=True)
+
+def file_name(run_id: str, pid: int) -> str:
+    """Name the file of one process of a run."""
+    return f"{run_id}-{pid}.sqlite3"
 
 
-def _write_request(connection: sqlite3.Connection, test_id: int | None, request: Request) -> None:
-    measures = request.measures
-    row = (
-        test_id,
-        request.action,
-        request.method,
-        request.path,
-        request.status,
-        request.items,
-        measures.queries,
-        measures.reads,
-        measures.writes,
-        measures.duplicates,
-        measures.n_plus_one,
-        measures.shapes,
-    )
-    request_id = connection.execute(
-        "INSERT INTO request (test_id, action, method, path, status, items, queries, reads, writes,"
-        " duplicates, n_plus_one, shapes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        row,
-    ).lastrowid
-    connection.executemany(
-        "INSERT OR IGNORE INTO statement VALUES (?, ?, ?, ?)",
-        [_statement_row(group) for group in request.analysis.groups],
-    )
-    connection.executemany(
-        "INSERT INTO query_group VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(request_id, *_group_row(group)) for group in request.analysis.groups],
-    )
-    connection.executemany(
-        "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(request_id, *_finding_row(finding)) for finding in request.analysis.findings],
-    )
+def prepare_directory(directory: Path) -> None:
+    """Make the directory of run data, readable by its owner only, and keep it out of version control."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    ignore = directory / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("# Run data of querybudget; safe to delete.\n*\n", encoding="utf-8")
 
 
-def _statement_row(group: Group) -> tuple[object, ...]:
-    fingerprint = group.first.fingerprint
-    return fingerprint.id, fingerprint.shape, fingerprint.kind, json.dumps(fingerprint.tables)
+def create_private(path: Path) -> None:
+    """Create an empty file, readable by its owner only, where there is none."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def _group_row(group: Group) -> tuple[object, ...]:
-    first = group.first
-    relation = str(first.origin.relation) if first.origin.relation else None
-    return (
-        first.fingerprint.id,
-        len(group.events),
-        group.n_parameter_sets,
-        sum(event.duration_ns for event in group.events),
-        first.origin.kind,
-        relation,
-        first.field,
-        *_place_columns(first.place),
-    )
-
-
-def _finding_row(finding: Finding) -> tuple[object, ...]:
-    site = finding.call_site
-    return (
-        finding.code,
-        finding.title,
-        finding.proof,
-        finding.count,
-        finding.what,
-        finding.statement,
-        finding.relation,
-        finding.field,
-        *_place_columns(site),
-        site.source if site else None,
-        finding.fix.edit if finding.fix else None,
-        finding.fix.queryset if finding.fix else None,
-        *_place_columns(finding.fix.place if finding.fix else None),
-    )
-
-
-def _place_columns(place: Place | None) -> tuple[object, ...]:
-    return (place.path, place.line, place.function) if place else (None, None, None)
-
-
-def _write_verdicts(connection: sqlite3.Connection, test_id: int | None, judgement: Judgement) -> None:
-    rows = []
-    for verdict in judgement.verdicts:
-        holding = verdict.holding
-        limit, where = holding.limit.limit, holding.declaration.where
-        if limit is None:
-            continue
-        rows.append(
-            (
-                test_id,
-                judgement.name,
-                holding.limit.measure,
-                holding.limit.key,
-                limit.lower,
-                limit.upper,
-                verdict.observed,
-                verdict.status,
-                where.path if where else None,
-                where.line if where else None,
-                holding.declaration.reason,
-            )
-        )
-    connection.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+def drop_old_runs(directory: Path, current: str) -> None:
+    """Delete all but the latest runs, `current` counted among those kept."""
+    files = [(match["run"], path) for path in directory.iterdir() if (match := _FILE.match(path.name))]
+    kept = sorted({run for run, _ in files} | {current})[-RUNS_KEPT:]
+    for run, path in files:
+        if run not in kept:
+            path.unlink(missing_ok=True)

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 1
-"""In `PRAGMA user_version`; a reader takes its own version only."""
+SCHEMA_VERSION = 2
+"""In `PRAGMA user_version`. Of another version is told by name: each run makes its data anew."""
 
 APPLICATION_ID = 0x51424447
 """`QBDG`, in `PRAGMA application_id`."""
 
 DIRECTORY = ".querybudget"
 
+RUNNING = "running"
+"""The outcome of a test that has begun to make requests and has not ended: for ever, if its process died."""
+
 TABLES = """
 CREATE TABLE run (
     run_id TEXT NOT NULL,
-    started_at TEXT NOT NULL
+    started_at TEXT NOT NULL,
+    UNIQUE (run_id)
 );
+CREATE TABLE ending ( -- written once a run, when it ends by itself
+    run_id TEXT NOT NULL,
+    n_expected INTEGER NOT NULL, -- tests there are, as far as nothing on the command line narrows them
+    n_ran INTEGER NOT NULL,
+    is_narrowed INTEGER NOT NULL,
+    UNIQUE (run_id)
+);
+CREATE TABLE known_action ( -- of the URLconf
+    action TEXT NOT NULL,
+    method TEXT NOT NULL,
+    route TEXT NOT NULL,
+    PRIMARY KEY (action, method, route)
+) WITHOUT ROWID;
+CREATE TABLE known_name ( -- tables of the models, aliases of the databases
+    measure TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (measure, name)
+) WITHOUT ROWID;
 CREATE TABLE test (
     id INTEGER PRIMARY KEY,
     node_id TEXT NOT NULL,
@@ -28,8 +50,10 @@ CREATE VIEW last_attempt AS -- a rerun replaces what came before
 CREATE TABLE request (
     id INTEGER PRIMARY KEY,
     test_id INTEGER NOT NULL REFERENCES test,
+    number INTEGER NOT NULL, -- from 1, in the order of the test
     action TEXT NOT NULL,
     method TEXT NOT NULL,
+    route TEXT NOT NULL,
     path TEXT NOT NULL,
     status INTEGER,
     items INTEGER,
@@ -38,20 +62,29 @@ CREATE TABLE request (
     writes INTEGER NOT NULL,
     duplicates INTEGER NOT NULL,
     n_plus_one INTEGER NOT NULL,
-    shapes INTEGER NOT NULL
+    shapes INTEGER NOT NULL,
+    duration_ns INTEGER NOT NULL, -- of its queries
+    counts TEXT NOT NULL, -- JSON: tables, databases, phases, each name → queries
+    doubts TEXT NOT NULL, -- JSON list
+    n_phaseless INTEGER NOT NULL,
+    n_stray INTEGER NOT NULL
 );
+CREATE INDEX request_action ON request (action, queries);
 CREATE TABLE statement (
     id TEXT PRIMARY KEY,
     shape TEXT NOT NULL,
     kind TEXT NOT NULL,
     tables TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE query_group (
+CREATE TABLE execution ( -- queries of one request that are alike in everything below
     request_id INTEGER NOT NULL REFERENCES request,
     statement_id TEXT NOT NULL REFERENCES statement,
     count INTEGER NOT NULL,
     n_parameter_sets INTEGER NOT NULL,
     duration_ns INTEGER NOT NULL,
+    is_counted INTEGER NOT NULL, -- by budgets: no transaction control, cache fill or ignored table
+    alias TEXT NOT NULL,
+    phase TEXT NOT NULL,
     origin TEXT NOT NULL,
     relation TEXT,
     field TEXT NOT NULL,
@@ -59,6 +92,7 @@ CREATE TABLE query_group (
     line INTEGER,
     function TEXT
 );
+CREATE INDEX execution_request ON execution (request_id);
 CREATE TABLE finding (
     request_id INTEGER NOT NULL REFERENCES request,
     code TEXT NOT NULL,
@@ -79,17 +113,33 @@ CREATE TABLE finding (
     fix_line INTEGER,
     fix_function TEXT
 );
+CREATE INDEX finding_request ON finding (request_id);
+CREATE TABLE declaration (
+    id TEXT PRIMARY KEY, -- a digest of the rest
+    body TEXT NOT NULL -- JSON
+) WITHOUT ROWID;
+CREATE TABLE test_declaration ( -- what is declared on a test, its class or module
+    test_id INTEGER NOT NULL REFERENCES test,
+    declaration_id TEXT NOT NULL REFERENCES declaration,
+    is_met INTEGER NOT NULL,
+    PRIMARY KEY (test_id, declaration_id)
+) WITHOUT ROWID;
+CREATE TABLE request_declaration ( -- what is written in code and means a request
+    request_id INTEGER NOT NULL REFERENCES request,
+    declaration_id TEXT NOT NULL REFERENCES declaration,
+    PRIMARY KEY (request_id, declaration_id)
+) WITHOUT ROWID;
 CREATE TABLE verdict (
     test_id INTEGER NOT NULL REFERENCES test,
+    request_id INTEGER REFERENCES request, -- null for a block
     subject TEXT NOT NULL,
+    declaration_id TEXT NOT NULL REFERENCES declaration,
     measure TEXT NOT NULL,
     key TEXT NOT NULL,
     lower INTEGER NOT NULL,
     upper INTEGER NOT NULL,
     observed INTEGER NOT NULL,
     status TEXT NOT NULL,
-    declared_path TEXT,
-    declared_line INTEGER,
-    reason TEXT
+    doubt TEXT NOT NULL
 );
 """

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from querybudget.budgets.judge import Status, judge
-from querybudget.budgets.resolve import Holding, holding
-from tests.builders import analysis, budget
+from querybudget.budgets.budget import Level
+from querybudget.budgets.judge import Facts, Judge, Status, is_answer
+from querybudget.budgets.resolve import Holding
+from tests.builders import FINDING, analysis, budget, verdicts
 
 if TYPE_CHECKING:
     from querybudget.budgets.budget import Declaration
 
 
 def statuses(declaration: Declaration, n_stray=0, doubts=(), **measures):
-    verdicts = judge(holding([declaration], "a.b"), analysis(doubts=doubts, **measures), n_stray=n_stray)
-    return [each.status for each in verdicts]
+    judged = verdicts([declaration], analysis(doubts=doubts, **measures), n_stray=n_stray)
+    return [each.status for each in judged]
 
 
 @pytest.mark.parametrize("measure", ["queries", "reads", "writes", "duplicates", "n_plus_one", "shapes"])
@@ -50,7 +51,7 @@ def test_a_table_no_query_names_counts_zero():
 
 
 def test_only_within_is_no_breach():
-    (within, below) = judge(holding([budget(4, reads="=1")], "a.b"), analysis(queries=4))
+    (within, below) = verdicts([budget(4, reads="=1")], analysis(queries=4))
     assert (within.is_breach, below.is_breach) == (False, True)
 
 
@@ -76,15 +77,9 @@ def test_what_statements_alone_tell_can():
     assert statuses(budget(4), doubts=["beyond the limit"], queries=4) == [Status.WITHIN]
 
 
-def test_a_lifted_limit_is_never_handed_to_the_judge():
-    lifted = budget(reads=None)
-    with pytest.raises(AssertionError, match="lifted limit"):
-        judge([Holding(declaration=lifted, limit=lifted.limits[0])], analysis())
-
-
 def test_a_table_that_exists_nowhere_cannot_be_judged():
-    (verdict,) = judge(
-        holding([budget(tables={"app_bok": 0})], "a.b"), analysis(), tables=frozenset({"app_book"})
+    (verdict,) = verdicts(
+        [budget(tables={"app_bok": 0})], analysis(), names={"tables": frozenset({"app_book"})}
     )
     assert (verdict.status, verdict.doubt) == (
         Status.CANNOT_JUDGE,
@@ -93,6 +88,121 @@ def test_a_table_that_exists_nowhere_cannot_be_judged():
 
 
 def test_a_table_of_a_model_or_of_a_query_can():
-    declared = holding([budget(tables={"app_book": 0, "raw": 1})], "a.b")
-    verdicts = judge(declared, analysis(tables={"raw": 1}), tables=frozenset({"app_book"}))
-    assert {each.status for each in verdicts} == {Status.WITHIN}
+    declared = budget(tables={"app_book": 0, "raw": 1})
+    judged = verdicts([declared], analysis(tables={"raw": 1}), names={"tables": frozenset({"app_book"})})
+    assert {each.status for each in judged} == {Status.WITHIN}
+
+
+def test_a_database_that_settings_do_not_name_cannot_be_judged():
+    (verdict,) = verdicts(
+        [budget(databases={"replic": 0})], analysis(), names={"databases": frozenset({"replica"})}
+    )
+    assert verdict.doubt == 'there is no database "replic"; the nearest is "replica"'
+
+
+@pytest.mark.parametrize("measure", ["databases", "phases"])
+@pytest.mark.parametrize(("observed", "status"), [(2, Status.WITHIN), (3, Status.ABOVE), (0, Status.WITHIN)])
+def test_a_database_and_a_phase_are_judged_by_their_limits(measure, observed, status):
+    assert statuses(budget(**{measure: {"filter": 2}}), **{measure: {"filter": observed}}) == [status]
+
+
+def test_a_phase_within_its_limit_cannot_be_judged_while_some_query_has_none():
+    (verdict,) = verdicts([budget(phases={"serializer": 0})], analysis(n_phaseless=2))
+    assert (verdict.status, verdict.doubt) == (Status.CANNOT_JUDGE, "the phase of 2 queries cannot be told")
+
+
+# base + per_item × items
+
+
+@pytest.mark.parametrize(
+    ("items", "queries", "status"),
+    [
+        (0, 3, Status.WITHIN),
+        (0, 4, Status.ABOVE),
+        (5, 13, Status.WITHIN),
+        (5, 14, Status.ABOVE),
+        (5, 0, Status.WITHIN),
+    ],
+)
+def test_a_budget_per_item_grows_with_the_response(items, queries, status):
+    (verdict,) = verdicts([budget(base=3, per_item=2)], analysis(queries=queries), items=items)
+    assert (verdict.status, verdict.limit.upper) == (status, 3 + 2 * items)
+
+
+def test_a_budget_per_item_of_a_response_without_items_cannot_be_judged():
+    (verdict,) = verdicts([budget(base=3, per_item=2)], analysis(queries=1))
+    assert (verdict.status, verdict.doubt) == (
+        Status.CANNOT_JUDGE,
+        "the response is no list, and has no `results`",
+    )
+
+
+# What is declared for an action, wherever it is requested
+
+AMBIENT = [Level.VIEW, Level.CONFIGURATION, Level.DEFAULT]
+
+
+@pytest.mark.parametrize("level", AMBIENT)
+@pytest.mark.parametrize(("queries", "status"), [(4, Status.WITHIN), (5, Status.ABOVE), (0, Status.WITHIN)])
+def test_a_refused_request_is_held_to_upper_limits_only(level, queries, status):
+    """A 403 is cheap, and breaks no `"=4"`; a refusal that costs more than the answer is still too much."""
+    (verdict,) = verdicts([budget("=4", level=level)], analysis(queries=queries), is_answered=False)
+    assert verdict.status is status
+
+
+def test_an_answered_request_is_held_to_both_bounds():
+    (verdict,) = verdicts([budget("=4", level=Level.VIEW)], analysis(queries=3))
+    assert verdict.status is Status.BELOW
+
+
+def test_a_test_that_says_exactly_means_it_of_a_refusal_too():
+    (verdict,) = verdicts([budget("=4")], analysis(queries=3), is_answered=False)
+    assert verdict.status is Status.BELOW
+
+
+def test_a_refusal_has_no_items_to_judge_by():
+    assert verdicts([budget(base=3, per_item=2, level=Level.VIEW)], analysis(), is_answered=False) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "answered"), [(200, True), (399, True), (400, False), (500, False), (None, False)]
+)
+def test_an_answer_is_what_stands_below_400(status, answered):
+    assert is_answer(status) is answered
+
+
+# What is accepted on purpose
+
+
+@pytest.mark.parametrize(
+    ("allow", "status"),
+    [
+        ((), Status.ABOVE),
+        ("QB101", Status.WITHIN),
+        ("QB101:Package.project", Status.WITHIN),
+        ("QB101:PackageSerializer.*", Status.WITHIN),
+        ("QB101:names", Status.WITHIN),
+        ("QB101:Package.store", Status.ABOVE),
+        ("QB102:Package.project", Status.ABOVE),
+    ],
+)
+def test_what_is_allowed_counts_as_no_n_plus_one(allow, status):
+    reason = "three at most" if allow else None
+    found = analysis(n_plus_one=1, findings=[FINDING])
+    (verdict,) = verdicts([budget(n_plus_one=0, allow=allow, reason=reason)], found)
+    assert verdict.status is status
+
+
+def test_an_allowance_without_limit_holds_for_what_others_declare():
+    allowing = budget(allow="QB101", reason="three at most")
+    found = analysis(n_plus_one=1, findings=[FINDING])
+    (verdict,) = verdicts([allowing, budget(n_plus_one=0, level=Level.CLASS)], found)
+    assert (verdict.status, verdict.observed) == (Status.WITHIN, 0)
+
+
+def test_a_limit_lifted_by_itself_is_no_limit():
+    lifted = budget(None, level=Level.VIEW)
+    judged = Judge().judge(
+        [Holding(declaration=lifted, limit=lifted.limits[0])], Facts(analysis=analysis(), is_answered=False)
+    )
+    assert judged == ()

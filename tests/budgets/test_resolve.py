@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from querybudget.budgets.budget import Level
-from querybudget.budgets.resolve import holding, names, unmet
-from tests.builders import budget
+from querybudget.budgets.resolve import ambiguous, holding, unmet
+from tests.builders import budget, identity
 
 LIST = "app.views.PackageViewSet.list"
 
 
 def limits(*declarations, action=LIST):
-    return sorted((each.limit.label, each.limit.limit.upper) for each in holding(declarations, action))
+    held = holding(declarations, identity(action))
+    return sorted((each.limit.label, each.limit.limit.upper) for each in held)
 
 
 def test_a_function_speaks_before_its_class_and_module():
@@ -55,23 +58,9 @@ def test_a_budget_per_block_holds_for_no_request():
     assert limits(budget(4, per="block")) == []
 
 
-@pytest.mark.parametrize(
-    "pattern", ["PackageViewSet.list", LIST, "PackageViewSet.*", "views.PackageViewSet.list", "*.list"]
-)
-def test_a_pattern_names_an_action_by_a_suffix_of_its_key(pattern):
-    assert names(pattern, LIST)
-
-
-@pytest.mark.parametrize(
-    "pattern", ["ViewSet.list", "packageviewset.list", "PackageViewSet", "PackageViewSet.retrieve"]
-)
-def test_part_of_a_word_names_nothing(pattern):
-    assert not names(pattern, LIST)
-
-
 def test_a_functions_budget_that_met_no_request_is_told():
     missed = budget(4, action="PackageViewSet.retrieve")
-    assert unmet([missed, budget(4)], [LIST]) == (missed,)
+    assert unmet([missed, budget(4)], [identity()]) == (missed,)
 
 
 def test_a_budget_without_limit_of_a_class_or_of_a_block_waits_for_no_request():
@@ -82,11 +71,49 @@ def test_a_lifted_budget_waits_for_no_request():
     assert unmet([budget(None)], []) == ()
 
 
-def test_brackets_in_a_name_are_themselves():
-    assert names("ModelAdmin[app.Store].add_view", "x.admin.ModelAdmin[app.Store].add_view")
-    assert not names("ModelAdmin[as]", "x.ModelAdmina")
-
-
 def test_the_nearest_budget_of_a_block_holds_too():
     near, far = budget(5, per="block"), budget(0, per="block", level=Level.CLASS)
     assert [each.limit.limit.upper for each in holding([near, far, budget(9)], None)] == [5]
+
+
+LEVELS = list(Level)
+
+
+@pytest.mark.parametrize(("near", "far"), list(pairwise(LEVELS)))
+def test_each_level_speaks_before_the_next(near, far):
+    assert limits(budget(9, level=far), budget(4, level=near)) == [("queries", 4)]
+
+
+def test_on_one_level_the_most_specific_speaks():
+    wide = budget(9, level=Level.CONFIGURATION, action="PackageViewSet.*", nearness=(1, -15))
+    exact = budget(4, level=Level.CONFIGURATION, action="PackageViewSet.list", nearness=(0, -19))
+    assert limits(wide, exact) == [("queries", 4)]
+
+
+def test_a_less_specific_one_speaks_for_what_the_other_leaves_open():
+    wide = budget(9, writes=0, level=Level.CONFIGURATION, nearness=(1, -15))
+    exact = budget(4, level=Level.CONFIGURATION, nearness=(0, -19))
+    assert limits(wide, exact) == [("queries", 4), ("writes", 0)]
+
+
+def test_an_excluded_action_is_not_meant():
+    assert limits(budget(4, exclude="PackageViewSet.*")) == []
+    assert limits(budget(4, exclude=["PackageViewSet.create", "Other.list"])) == [("queries", 4)]
+
+
+def test_a_budget_whose_every_request_is_excluded_met_none():
+    excluding = budget(4, exclude="PackageViewSet.list")
+    assert unmet([excluding], [identity()]) == (excluding,)
+
+
+V1, V2 = "shop.v1.views.PackageViewSet.list", "shop.v2.views.PackageViewSet.list"
+
+
+def test_a_name_of_two_actions_is_ambiguous():
+    declared = budget(4, action="PackageViewSet.list")
+    assert ambiguous([declared], [identity(V2), identity(V1)]) == [(declared, (V1, V2))]
+
+
+@pytest.mark.parametrize("action", ["v1.views.PackageViewSet.list", "PackageViewSet.*", V1, None])
+def test_a_longer_name_a_pattern_and_none_are_not(action):
+    assert ambiguous([budget(4, action=action)], [identity(V2), identity(V1)]) == []

@@ -78,10 +78,10 @@ def test_what_could_not_be_recorded_is_no_zero(broken):
 def test_our_own_error_at_the_end_of_a_request_leaves_its_answer_untouched(monkeypatch):
     monkeypatch.setattr(session, "internal_errors", [])
 
-    def name_of(*_):
+    def action_of(*_):
         raise LookupError("ours")
 
-    monkeypatch.setattr("querybudget.capture.actions.name_of", name_of)
+    monkeypatch.setattr("querybudget.capture.actions.action_of", action_of)
     with query_budget():
         assert Client().get("/one/").status_code == 200
     assert session.internal_errors == [wording.internal("LookupError: ours")]

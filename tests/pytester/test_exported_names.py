@@ -8,6 +8,7 @@ def test_the_public_names_are_these():
     assert querybudget.__all__ == sorted(querybudget.__all__)
     assert querybudget.__all__ == [
         "BudgetExceeded",
+        "InvalidConfiguration",
         "InvalidDeclaration",
         "QueryBudgetError",
         "QueryBudgetWarning",

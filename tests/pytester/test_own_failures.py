@@ -106,7 +106,7 @@ def test_a_test_keeps_its_own_error_beside_ours(broken_project):
 
 def test_a_failure_in_naming_the_action_breaks_no_test(project):
     """No name, no verdict: whether an action's budget was met is not known."""
-    broken(project, "querybudget.capture.actions", "name_of")
+    broken(project, "querybudget.capture.actions", "action_of")
     tests = """
         import pytest
 

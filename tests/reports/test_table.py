@@ -25,9 +25,9 @@ def rendered(result, **options):
 
 def test_the_plain_table_aligns_its_columns():
     assert rendered(run(counts(), REFUSED)).splitlines()[:3] == [
-        "action               requests  refused  tests  queries  reads  writes  findings",
-        "PackageViewSet.list         3               2   2–2–20     20       0  QB101",
-        "views.broken                3        3      2        –      –       0",
+        "action               requests  refused  tests  queries  budget  reads  writes  findings",
+        "PackageViewSet.list         3               2   2–2–20             20       0  QB101",
+        "views.broken                3        3      2        –              –       0",
     ]
 
 

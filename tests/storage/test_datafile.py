@@ -12,15 +12,16 @@ from datetime import UTC, datetime
 import pytest
 
 from querybudget import QueryBudgetWarning, UnusableData
-from querybudget.analysis.grouping import group
-from querybudget.budgets.judge import judge
-from querybudget.budgets.resolve import holding
+from querybudget.budgets.judge import Facts, Judge
+from querybudget.budgets.resolve import holding, meaning
 from querybudget.records import Fix
-from querybudget.storage.combine import files_of_run, read, read_latest
-from querybudget.storage.datafile import RUNS_KEPT, DataFile, TestRecord, new_run_id
+from querybudget.storage.datafile import RUNS_KEPT, DataFile, new_run_id
+from querybudget.storage.files import files_of_run
+from querybudget.storage.read import read, read_latest
+from querybudget.storage.rows import TestRecord
 from querybudget.storage.schema import SCHEMA_VERSION
 from querybudget.verdicts import Judgement
-from tests.builders import FINDING, LINE, budget, event, recording, request
+from tests.builders import FINDING, LINE, budget, event, request
 
 STARTED = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -59,17 +60,26 @@ def is_closed(connection):
     return False
 
 
+def judgement(request, declarations=()):
+    """Judge one request by what is declared in code."""
+    facts = Facts(analysis=request.analysis, items=request.items)
+    return Judgement(
+        analysis=request.analysis,
+        request=request,
+        name=request.action,
+        verdicts=Judge().judge(holding(declarations, request.identity), facts),
+        declared=tuple(meaning(declarations, request.identity)),
+    )
+
+
 def record(*requests, node_id="tests/test_a.py::test_one", attempt=1, declarations=()):
-    judgements = [
-        Judgement(
-            analysis=each.analysis,
-            request=each,
-            name=each.action,
-            verdicts=judge(holding(declarations, each.action), each.analysis),
-        )
-        for each in requests
-    ]
-    return TestRecord(node_id=node_id, attempt=attempt, outcome="passed", judgements=judgements)
+    return TestRecord(
+        node_id=node_id,
+        attempt=attempt,
+        outcome="passed",
+        judgements=[judgement(each, declarations) for each in requests],
+        declared=declarations,
+    )
 
 
 def only(result):
@@ -158,12 +168,12 @@ def test_actions_with_n_plus_ones_stand_first_then_the_most_queries(data, tmp_pa
 
 
 def test_groups_and_statements_are_kept_without_parameter_values(data, tmp_path):
-    groups = group(recording(event('SELECT "x" FROM "t" WHERE "id" = 4711'), event("SELECT 2", place=None)))
-    data.write(record(request(groups=groups)))
+    events = [event('SELECT "x" FROM "t" WHERE "id" = 4711'), event("SELECT 2", place=None)]
+    data.write(record(request(events=events)))
     (path,) = files_of_run(data.directory)
     assert b"4711" not in path.read_bytes()
     with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("SELECT shape, path FROM query_group JOIN statement ON id = statement_id")
+        rows = connection.execute("SELECT shape, path FROM execution JOIN statement ON id = statement_id")
         assert set(rows) == {('SELECT "x" FROM "t" WHERE "id" = ?', LINE.path), ("SELECT ?", None)}
 
 
@@ -283,7 +293,8 @@ def test_writing_and_reading_leave_nothing_open(connections, tmp_path):
     file.write(record(request()))
     file.close()
     read_latest(tmp_path)
-    assert [is_closed(each) for each in connections] == [True, True]
+    assert len(connections) == 2
+    assert all(map(is_closed, connections))
 
 
 @pytest.mark.parametrize("pragmas", [{"application_id": 42}, {"application_id": 0x51424447}])

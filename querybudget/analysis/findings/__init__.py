@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from querybudget.analysis.findings import duplicate, n_plus_one, query_in_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from querybudget.analysis.findings.detection import Detection
     from querybudget.records import Event, Finding, Group, Recording
@@ -20,6 +20,9 @@ class Detector(Protocol):
         """Yield what is found among `groups`."""
         ...
 
+
+CODES: Mapping[str, str] = {each.CODE: each.TITLE for each in (n_plus_one, query_in_loop, duplicate)}
+"""Code → title of every finding there may be."""
 
 DETECTORS: tuple[Detector, ...] = (n_plus_one.detect, query_in_loop.detect, duplicate.detect)
 

@@ -1,0 +1,93 @@
+"""What a declaration accepts on purpose: a finding's code, and which of its findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from querybudget.analysis.findings import CODES
+from querybudget.errors import InvalidDeclaration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from querybudget.records import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """One code, of one relation, serializer field or function, or of all with `*`."""
+
+    code: str
+    target: str = "*"
+
+    def __str__(self) -> str:
+        return self.code if self.target == "*" else f"{self.code}:{self.target}"
+
+    def covers(self, finding: Finding) -> bool:
+        """Tell whether it accepts a finding: by relation, field or function, `*` allowed."""
+        if finding.code != self.code:
+            return False
+        function = finding.call_site.function if finding.call_site else ""
+        known = (finding.relation or "", finding.field, function, function.rpartition(".")[2])
+        return self.target == "*" or any(fnmatchcase(name, self.target) for name in known if name)
+
+
+def parse_allow(value: Any, reason: str | None) -> tuple[Allowance, ...]:
+    """Read `allow` as people write it: `"QB102:Package.deployments"`, or several in a list.
+
+    Raises:
+        InvalidDeclaration: for an unknown code, or without a reason: what is accepted says why.
+
+    """
+    texts = parse_texts(value, "allow", 'allow="QB102:Package.deployments"')
+    allowances = tuple(_parse(text) for text in texts)
+    if allowances and reason is None:
+        raise InvalidDeclaration(f'allow={list(texts)!r} needs a reason: add reason="why that is right".')
+    return allowances
+
+
+def _parse(text: str) -> Allowance:
+    code, _, target = text.partition(":")
+    check_code(code.strip(), "allow")
+    return Allowance(code=code.strip(), target=target.strip() or "*")
+
+
+def check_code(code: str, name: str) -> None:
+    """Refuse a code that no finding has.
+
+    Raises:
+        InvalidDeclaration: naming the nearest one.
+
+    """
+    if code not in CODES:
+        nearest = get_close_matches(code, CODES, n=1, cutoff=0)[0]
+        raise InvalidDeclaration(
+            f"{name} names {code!r}, which no finding has. Did you mean {nearest!r}?"
+            f" Known: {', '.join(CODES)}."
+        )
+
+
+def parse_texts(value: Any, name: str, example: str) -> tuple[str, ...]:
+    """Read one text or a list of them.
+
+    Raises:
+        InvalidDeclaration: for anything else.
+
+    """
+    texts = (value,) if isinstance(value, str) else value
+    if isinstance(texts, list | tuple | set | frozenset) and all(
+        isinstance(text, str) and text.strip() for text in texts
+    ):
+        return tuple(sorted(texts) if isinstance(texts, set | frozenset) else texts)
+    raise InvalidDeclaration(f"{name}={value!r} is no text or list of texts. Expected {example}.")
+
+
+def n_left(findings: Iterable[Finding], codes: Iterable[str], allowed: Iterable[Allowance]) -> int:
+    """Count the findings of these codes that nothing allows."""
+    wanted, allowed = frozenset(codes), tuple(allowed)
+    return sum(
+        finding.code in wanted and not any(each.covers(finding) for each in allowed) for finding in findings
+    )

@@ -1,0 +1,62 @@
+"""`querybudget check`: whether the last run keeps the budgets that are declared now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from querybudget import wording_run
+from querybudget.budgets.check import Outcome
+from querybudget.budgets.check import check as check_requests
+from querybudget.budgets.judge import Judge
+from querybudget.budgets.troubles import Trouble, troubles
+from querybudget.cli.data import latest_run, project, root_option
+from querybudget.cli.output import console_for, output_option
+from querybudget.config import read_config
+from querybudget.errors import UnusableData
+from querybudget.storage import stored
+from querybudget.storage.read import read_open
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from querybudget.results import RunResult
+
+WITHIN, EXCEEDED, CANNOT_JUDGE = range(3)
+
+
+@click.command()
+@output_option
+@root_option
+def check(output: str, root: Path | None) -> int:
+    """Judge the last run by the budgets declared now.
+
+    Configuration is read again. What tests and views declare counts as it stood in the run. Exit 0:
+    all is kept. 1: something is exceeded, expired or met by no request. 2: something cannot be judged.
+    """
+    config = read_config(project(root))
+    today = datetime.now(UTC).astimezone().date()
+    with latest_run(root) as connection:
+        result = read_open(connection)
+        if not result.n_requests:
+            raise UnusableData("The last run recorded no request: nothing can be judged.")
+        outcome = check_requests(
+            stored.requests(connection),
+            stored.broken(connection),
+            config.configured,
+            Judge(names=stored.names(connection)),
+        )
+    found = troubles(result, config.configured, today)
+    with console_for(output) as console:
+        for line in wording_run.check_lines(outcome, found, result.unfinished):
+            console.out(line, highlight=False)
+    return exit_code(outcome, found, result)
+
+
+def exit_code(outcome: Outcome, found: tuple[Trouble, ...], result: RunResult) -> int:
+    """Return 1 for what is exceeded, else 2 for what cannot be judged, else 0."""
+    if any(not each.is_doubt for each in outcome.broken) or any(not each.kind.is_doubt for each in found):
+        return EXCEEDED
+    return CANNOT_JUDGE if outcome.broken or found or result.unfinished else WITHIN

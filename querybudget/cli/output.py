@@ -1,0 +1,62 @@
+"""Where a report goes: standard output, or a file written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from querybudget.errors import QueryBudgetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    default="-",
+    help="Write to this file, whole or not at all; `-`, the default, is standard output.",
+)
+
+
+@contextmanager
+def console_for(output: str) -> Iterator[Console]:
+    """Give a console that prints to standard output, or into a file once everything was printed.
+
+    Raises:
+        QueryBudgetError: when the file cannot be written.
+
+    """
+    if output == "-":
+        yield Console(soft_wrap=False)
+        return
+    text = StringIO()
+    yield Console(file=text, no_color=True, width=200)
+    write_atomically(Path(output), text.getvalue())
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file beside its place, readable by its owner, and put it there when it is whole.
+
+    Raises:
+        QueryBudgetError: when it cannot be written.
+
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise QueryBudgetError(f"{path} cannot be written: {error.strerror}.") from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise QueryBudgetError(f"{path} cannot be written: {error.strerror}.") from error

@@ -1,0 +1,54 @@
+"""The end of a run: read it back once, judge what only a whole run can tell, and print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from querybudget.budgets.troubles import troubles
+from querybudget.errors import UnusableData
+from querybudget.session import session
+from querybudget.storage.files import files_of_run
+from querybudget.storage.read import read, read_open
+from querybudget.wording_run import nothing_recorded, trouble_line, unfinished
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from querybudget.config import Config
+    from querybudget.results import RunResult
+    from querybudget.storage.datafile import DataFile
+
+
+def has_data(file: DataFile) -> bool:
+    """Tell whether any process of the run has written."""
+    if file.is_started:
+        return True
+    try:
+        return bool(files_of_run(file.directory, file.run_id))
+    except UnusableData:
+        return False
+
+
+def result_of(file: DataFile) -> RunResult | None:
+    """Read the run back as any later report will; None where that fails, which is told."""
+    if file.in_memory is not None:
+        return read_open(file.in_memory)
+    try:
+        return read(files_of_run(file.directory, file.run_id))
+    except UnusableData as error:
+        session.tell(str(error))
+        return None
+
+
+def breaches_of(result: RunResult, today: date) -> list[str]:
+    """Return what fails the run as a whole, a line or two each."""
+    return [trouble_line(each) for each in troubles(result, session.config.configured, today)]
+
+
+def missing(result: RunResult | None, config: Config) -> list[str]:
+    """Say what the run did not record: nothing at all although budgets are set, or tests cut off."""
+    if result is not None and result.n_requests:
+        return unfinished(result.unfinished)
+    if config.configured.budgets and not (result and result.unfinished):
+        return [nothing_recorded(len(config.configured.budgets), config.path)]
+    return unfinished(result.unfinished) if result else []

@@ -1,0 +1,81 @@
+"""Which tests a run is about: what only a complete run can tell, a narrowed one must not."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+
+# Options of pytest, and of its plugins, that leave tests out; as people type them.
+_NARROWING = (
+    "-k",
+    "-m",
+    "--deselect",
+    "--ignore",
+    "--ignore-glob",
+    "--lf",
+    "--last-failed",
+    "--sw",
+    "--stepwise",
+    "--nf-only",
+    "--co",
+    "--collect-only",
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Selection:
+    """Counts what was collected, left out and run in this process, and adds up what workers counted."""
+
+    n_collected: int = 0
+    n_deselected: int = 0
+    ran: set[str] = field(default_factory=set)
+    n_ran_in_workers: int = 0
+
+    def for_controller(self) -> dict[str, int]:
+        """Return what an xdist worker counted."""
+        return {"n_collected": self.n_collected, "n_deselected": self.n_deselected, "n_ran": len(self.ran)}
+
+    def hear(self, counted: dict[str, int]) -> None:
+        """Add what one worker counted: each collects everything and runs a part."""
+        self.n_collected = max(self.n_collected, counted.get("n_collected", 0))
+        self.n_deselected = max(self.n_deselected, counted.get("n_deselected", 0))
+        self.n_ran_in_workers += counted.get("n_ran", 0)
+
+    @property
+    def n_ran(self) -> int:
+        """Count the tests that began, each once."""
+        return len(self.ran) + self.n_ran_in_workers
+
+    def n_expected(self, config: pytest.Config) -> int:
+        """Count the tests there are.
+
+        What `-m` or `-k` in the project's own settings leaves out is none of its tests; what another
+        plugin leaves out (a shard's other part) is.
+        """
+        is_by_project = bool(config.getoption("markexpr") or config.getoption("keyword"))
+        return self.n_collected - (self.n_deselected if is_by_project else 0)
+
+
+def is_narrowed(config: Any) -> bool:
+    """Tell whether somebody asked for part of the tests, on the command line or in `PYTEST_ADDOPTS`."""
+    given = [*config.invocation_params.args, *shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))]
+    if any(_is_narrowing(str(argument)) for argument in given):
+        return True
+    return config.args_source.name == "ARGS" and not _covers_everything(config)
+
+
+def _is_narrowing(argument: str) -> bool:
+    name = argument.split("=", 1)[0]
+    return name in _NARROWING or (argument[:2] in {"-k", "-m"} and not argument.startswith("--"))
+
+
+def _covers_everything(config: Any) -> bool:
+    """Tell whether the paths given hold all that would be collected without them."""
+    given = {(config.invocation_params.dir / argument).resolve() for argument in config.args}
+    wanted = [config.rootpath / path for path in config.getini("testpaths")] or [config.rootpath]
+    return all(any(path.resolve().is_relative_to(each) for each in given) for path in wanted)

@@ -1,0 +1,101 @@
+"""The report for programs: JSON of a versioned, documented schema (docs/report.schema.json)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from querybudget import wording
+
+if TYPE_CHECKING:
+    from querybudget.records import Finding, Place
+    from querybudget.results import ActionCounts, RunResult, Standing
+
+FORMAT = "querybudget-report"
+VERSION = 1
+"""Raised when a key is renamed, removed or means something else; keys may be added without."""
+
+
+def render(result: RunResult) -> str:
+    """Return the whole run as indented JSON, with a line break at its end."""
+    return f"{json.dumps(document(result), indent=2, ensure_ascii=False)}\n"
+
+
+def document(result: RunResult) -> dict[str, Any]:
+    """Return the run as plain values: keys in a fixed order, actions in that of the result."""
+    names = wording.short_names(counts.action for counts in result.actions)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "run": {
+            "started_at": result.started_at,
+            "is_complete": result.is_complete,
+            "n_tests": result.n_tests,
+            "n_requests": result.n_requests,
+            "n_queries": result.n_queries,
+            "n_exceeded": result.n_exceeded,
+            "unfinished_tests": list(result.unfinished),
+        },
+        "actions": [_action(counts, names[counts.action]) for counts in result.actions],
+    }
+
+
+def _action(counts: ActionCounts, name: str) -> dict[str, Any]:
+    return {
+        "action": counts.action,
+        "name": name,
+        "methods": list(counts.methods),
+        "routes": list(counts.routes),
+        "n_requests": counts.n_requests,
+        "n_refused": counts.n_refused,
+        "n_tests": counts.n_tests,
+        "n_queries": counts.n_queries,
+        "queries": {"minimum": counts.minimum, "median": counts.median, "maximum": counts.maximum},
+        "reads": counts.reads,
+        "writes": counts.writes,
+        "duplicates": counts.duplicates,
+        "shapes": counts.shapes,
+        "budgets": [_standing(standing) for standing in counts.standings],
+        "findings": [_finding(finding) for finding in counts.findings],
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    declaration, limit = standing.declaration, standing.limit
+    return {
+        "measure": limit.measure,
+        "key": limit.key or None,
+        "allowed": limit.allowed,
+        "observed": {"lowest": standing.lowest, "highest": standing.highest},
+        "n_judged": standing.n_judged,
+        "n_broken": standing.n_broken,
+        "level": str(declaration.level),
+        "action": declaration.action,
+        "declared": _place(declaration.where),
+        "reason": declaration.reason,
+        "until": str(declaration.until) if declaration.until else None,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    fix = finding.fix
+    return {
+        "code": finding.code,
+        "title": finding.title,
+        "proof": str(finding.proof),
+        "count": finding.count,
+        "what": finding.what,
+        "statement": finding.statement,
+        "relation": finding.relation,
+        "field": finding.field or None,
+        "call_site": _place(finding.call_site),
+        "fix": {"edit": fix.edit, "queryset": fix.queryset or None, "place": _place(fix.place)}
+        if fix
+        else None,
+    }
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    if place is None:
+        return None
+    return {"path": place.path, "line": place.line, "function": place.function, "source": place.source}

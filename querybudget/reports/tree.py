@@ -1,0 +1,133 @@
+"""The tree of one action: phase → call site → statement, of its worst request; a screen, or all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from rich.tree import Tree
+
+from querybudget import wording, wording_run
+from querybudget.records import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+
+    from querybudget.results import ActionCounts, Execution, WorstRequest
+
+MIN_LINES = 8
+"""Lines of the tree that are shown on the smallest screen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The queries of one call site in one phase."""
+
+    phase: Phase
+    name: str
+    executions: tuple[Execution, ...]
+    """The most frequent first."""
+
+    @property
+    def count(self) -> int:
+        """How many queries that are."""
+        return sum(each.count for each in self.executions)
+
+
+def render(counts: ActionCounts, worst: WorstRequest, console: Console, *, name: str, is_whole: bool) -> None:
+    """Print the heading, the tree and what was found.
+
+    Args:
+        counts: of the action, over all its requests.
+        worst: its worst request.
+        console: where to.
+        name: what to call the action.
+        is_whole: print everything; otherwise what fits the screen, the most frequent first.
+
+    """
+    head = heading(counts, worst, name)
+    tail = [f"  {line}" for finding in worst.findings for line in wording.finding_lines(finding)]
+    room = None if is_whole or not console.is_terminal else console.size.height - len(head) - len(tail) - 3
+    for line in head:
+        console.out(line, highlight=False)
+    tree, hidden = build(sites(worst.executions), None if room is None else max(room, MIN_LINES))
+    console.print(
+        tree, no_wrap=True, overflow="ellipsis", crop=console.is_terminal, soft_wrap=not console.is_terminal
+    )
+    if hidden:
+        console.out(f"  {wording.count(hidden, 'statement')} more: --all lists them.", highlight=False)
+    for line in tail:
+        console.out(line, highlight=False)
+
+
+def heading(counts: ActionCounts, worst: WorstRequest, name: str) -> list[str]:
+    """Say what the tree is of: the action in numbers, its limits, and the test that was worst."""
+    requests = f"{wording.count(counts.n_requests, 'request')} in {wording.count(counts.n_tests, 'test')}"
+    spread = "" if counts.minimum is None else f", {counts.minimum}–{counts.median}–{counts.maximum} queries"
+    items = "" if worst.items is None else f", {wording.count(worst.items, 'item')}"
+    status = "no answer" if worst.status is None else str(worst.status)
+    lines = [f"{name}: {requests}{spread}"]
+    lines += [f"  {each.declaration.level}: {wording_run.standing(each)}" for each in counts.standings]
+    lines.append(
+        f"Worst: {wording.count(worst.queries, 'query')} in {worst.duration_ns / 1e6:.1f} ms,"
+        f" {worst.method} {worst.path} → {status}{items}"
+    )
+    lines.append(f"  {worst.node_id}")
+    return [wording.printable(line) for line in lines]
+
+
+def sites(executions: Iterable[Execution]) -> list[Site]:
+    """Group executions by phase and call site: phases in the order of a request, the most queries first."""
+    by_site: dict[tuple[Phase, str], list[Execution]] = {}
+    for each in executions:
+        by_site.setdefault((each.phase, _site_name(each)), []).append(each)
+    found = [
+        Site(
+            phase=phase,
+            name=name,
+            executions=tuple(sorted(alike, key=lambda each: (-each.count, each.shape))),
+        )
+        for (phase, name), alike in by_site.items()
+    ]
+    order = list(Phase)
+    return sorted(found, key=lambda site: (order.index(site.phase), -site.count, site.name))
+
+
+def _site_name(execution: Execution) -> str:
+    """Name the line of the project, and the serializer field; where there is neither, what asked."""
+    place = str(execution.place) if execution.place else ""
+    return "   ".join(filter(None, (execution.field, place))) or f"Django, for {execution.origin}"
+
+
+def build(found: Sequence[Site], room: int | None) -> tuple[Tree, int]:
+    """Build the tree, at most `room` lines of it; also return how many statements were left out."""
+    tree = Tree("", hide_root=True, guide_style="dim")
+    left = room if room is not None else sum(2 + len(site.executions) for site in found) + len(Phase)
+    hidden, phase, branch = 0, None, tree
+    for site in found:
+        if left < 2 + (site.phase is not phase):
+            hidden += len(site.executions)
+            continue
+        if site.phase is not phase:
+            phase = site.phase
+            total = sum(each.count for each in found if each.phase is phase)
+            branch = tree.add(Text(f"{phase}: {wording.count(total, 'query')}", style="bold"))
+            left -= 1
+        leaf = branch.add(Text(wording.printable(site.name)))
+        shown = site.executions[: left - 1]
+        for execution in shown:
+            leaf.add(Text(_statement(execution)))
+        hidden += len(site.executions) - len(shown)
+        left -= 1 + len(shown)
+    return tree, hidden
+
+
+def _statement(execution: Execution) -> str:
+    """Say how often, how long, for what, and the statement in one line."""
+    asked = execution.relation or execution.origin
+    uncounted = "" if execution.is_counted else ", in no budget"
+    took = f"{execution.duration_ns / 1e6:.1f} ms"
+    return f"{execution.count} × {asked}, {took}{uncounted}: {wording.shorten(execution.shape)}"

@@ -1,0 +1,255 @@
+"""Read the data of one run back as the values that reports show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from querybudget.budgets.judge import REFUSED
+from querybudget.budgets.resolve import rank
+from querybudget.records import Finding, Fix, Identity, Place, Proof
+from querybudget.results import ActionCounts, Declared, RunResult, Standing
+from querybudget.storage.combine import opened
+from querybudget.storage.declared import unpacked
+from querybudget.storage.files import files_of_run
+from querybudget.storage.schema import DIRECTORY, RUNNING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from querybudget.budgets.budget import MeasuredLimit
+
+
+def read_latest(root: Path) -> RunResult:
+    """Read the latest run below a project's root.
+
+    Raises:
+        UnusableData: when there is none, or a file is foreign, of another version, or damaged.
+
+    """
+    return read(files_of_run(root / DIRECTORY))
+
+
+def read(paths: Sequence[Path]) -> RunResult:
+    """Read the files of one run into one result.
+
+    Raises:
+        UnusableData: when a file is foreign, of another schema version, or damaged.
+
+    """
+    with opened(paths) as connection:
+        return read_open(connection)
+
+
+def read_open(connection: sqlite3.Connection) -> RunResult:
+    """Read the data of one run from a connection that is open."""
+    n_tests, n_requests, n_queries = connection.execute(_TOTALS).fetchone()
+    return RunResult(
+        started_at=connection.execute("SELECT COALESCE(MIN(started_at), '') FROM run").fetchone()[0],
+        n_tests=n_tests,
+        n_requests=n_requests,
+        n_queries=n_queries,
+        n_exceeded=connection.execute(_EXCEEDED).fetchone()[0],
+        actions=_actions(connection),
+        unfinished=tuple(node for (node,) in connection.execute(_UNFINISHED, (RUNNING,))),
+        is_complete=bool(connection.execute(_IS_COMPLETE).fetchone()[0]),
+        declared=_declared(connection),
+        known=_known(connection),
+    )
+
+
+_LAST = "request JOIN last_attempt ON last_attempt.id = test_id"
+_TOTALS = f"SELECT COUNT(DISTINCT node_id), COUNT(*), COALESCE(SUM(queries), 0) FROM {_LAST}"  # noqa: S608
+_EXCEEDED = (
+    "SELECT COUNT(*) FROM verdict JOIN last_attempt ON last_attempt.id = test_id WHERE status <> 'within'"
+)
+_UNFINISHED = "SELECT node_id FROM last_attempt WHERE outcome = ? ORDER BY node_id"
+# Every run that is part of it has ended by itself, was narrowed by nobody, and together they ran all.
+_IS_COMPLETE = """
+SELECT COUNT(*) > 0 AND COUNT(*) = (SELECT COUNT(*) FROM run) AND MAX(is_narrowed) = 0
+    AND SUM(n_ran) >= MAX(n_expected)
+FROM ending
+"""
+_COUNTS = f"""
+SELECT action, COUNT(*), SUM(NOT {{answered}}), COUNT(DISTINCT node_id), SUM(queries),
+    MAX(CASE WHEN {{answered}} THEN reads END), MAX(CASE WHEN {{answered}} THEN writes END),
+    MAX(CASE WHEN {{answered}} THEN duplicates END), MAX(CASE WHEN {{answered}} THEN shapes END)
+FROM {_LAST} GROUP BY action
+""".format(answered=f"COALESCE(status < {REFUSED}, 0)")  # noqa: S608
+_HISTOGRAM = f"""
+SELECT action, queries, COUNT(*) FROM {_LAST} WHERE status < {REFUSED}
+GROUP BY action, queries ORDER BY action, queries
+"""  # noqa: S608
+_WAYS = f"SELECT DISTINCT action, method, route FROM {_LAST} ORDER BY action, method, route"  # noqa: S608
+FINDING_COLUMNS = """code, title, proof, count, what, statement, relation, field, finding.path, line,
+    function, source, fix_edit, fix_queryset, fix_path, fix_line, fix_function"""
+_FINDINGS = f"""
+SELECT action, {FINDING_COLUMNS}
+FROM finding JOIN request ON request.id = request_id JOIN last_attempt ON last_attempt.id = test_id
+"""  # noqa: S608
+_STANDINGS = """
+SELECT action, body, measure, key, COUNT(*), SUM(verdict.status <> 'within'), MIN(observed), MAX(observed)
+FROM verdict JOIN request ON request.id = request_id JOIN last_attempt ON last_attempt.id = request.test_id
+    JOIN declaration ON declaration.id = declaration_id
+GROUP BY action, declaration_id, measure, key
+"""
+_ON_TESTS = """
+SELECT body, COUNT(DISTINCT node_id), SUM(is_met)
+FROM test_declaration JOIN last_attempt ON last_attempt.id = test_id
+    JOIN declaration ON declaration.id = declaration_id
+GROUP BY declaration_id
+"""
+_ELSEWHERE = """
+SELECT body, 0, 0 FROM declaration WHERE id NOT IN (SELECT declaration_id FROM test_declaration)
+"""
+
+
+def _actions(connection: sqlite3.Connection) -> tuple[ActionCounts, ...]:
+    histograms: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for action, queries, count in connection.execute(_HISTOGRAM):
+        histograms[action].append((queries, count))
+    ways: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for action, method, route in connection.execute(_WAYS):
+        ways[action].append((method, route))
+    findings: defaultdict[str, list[Finding]] = defaultdict(list)
+    for action, *columns in connection.execute(_FINDINGS):
+        findings[action].append(finding_of(columns))
+    standings = _standings(connection)
+    counts = [
+        _counts(row, histograms[row[0]], ways[row[0]], findings[row[0]], standings[row[0]])
+        for row in connection.execute(_COUNTS)
+    ]
+    return tuple(sorted(counts, key=lambda each: (-each.n_plus_one, -(each.maximum or 0), each.action)))
+
+
+def _counts(
+    row: Sequence[Any],
+    histogram: Sequence[tuple[int, int]],
+    ways: Iterable[tuple[str, str]],
+    findings: Iterable[Finding],
+    standings: Iterable[Standing],
+) -> ActionCounts:
+    """Count one action; answers of 400 and above are told apart, since a refusal is no measure."""
+    action, n_requests, n_refused, n_tests, n_queries, reads, writes, duplicates, shapes = row
+    return ActionCounts(
+        action=action,
+        methods=tuple(sorted({method for method, _ in ways})),
+        routes=tuple(sorted({route for _, route in ways if route})),
+        n_requests=n_requests,
+        n_refused=n_refused,
+        n_tests=n_tests,
+        minimum=histogram[0][0] if histogram else None,
+        median=_median(histogram),
+        maximum=histogram[-1][0] if histogram else None,
+        reads=reads,
+        writes=writes,
+        duplicates=duplicates,
+        shapes=shapes,
+        n_queries=n_queries,
+        findings=_worst_of_each(findings),
+        standings=tuple(standings),
+    )
+
+
+def _median(histogram: Sequence[tuple[int, int]]) -> int | None:
+    """Return the lower median: a number that was seen. The histogram is sorted."""
+    middle = (sum(count for _, count in histogram) + 1) // 2
+    for value, count in histogram:
+        middle -= count
+        if middle <= 0:
+            return value
+    return None
+
+
+def _standings(connection: sqlite3.Connection) -> defaultdict[str, list[Standing]]:
+    found: defaultdict[str, list[Standing]] = defaultdict(list)
+    for action, body, measure, key, n_judged, n_broken, lowest, highest in connection.execute(_STANDINGS):
+        declaration = unpacked(body)
+        standing = Standing(
+            declaration=declaration,
+            limit=limit_of(declaration.limits, measure, key),
+            n_judged=n_judged,
+            n_broken=n_broken,
+            lowest=lowest,
+            highest=highest,
+        )
+        found[action].append(standing)
+    for standings in found.values():
+        standings.sort(key=_by_nearness)
+    return found
+
+
+def _by_nearness(standing: Standing) -> tuple[Any, ...]:
+    declaration, limit = standing.declaration, standing.limit
+    where = declaration.where or Place(path="", line=0)
+    return (*rank(declaration), where, limit.measure, limit.key)
+
+
+def limit_of(limits: Iterable[MeasuredLimit], measure: str, key: str) -> MeasuredLimit:
+    """Return the limit of one measure and key among those of a declaration."""
+    return next(each for each in limits if (each.measure, each.key) == (measure, key))
+
+
+def _declared(connection: sqlite3.Connection) -> tuple[Declared, ...]:
+    rows = [*connection.execute(_ON_TESTS), *connection.execute(_ELSEWHERE)]
+    declared = [
+        Declared(declaration=unpacked(body), n_tests=n_tests, n_met=n_met) for body, n_tests, n_met in rows
+    ]
+    nowhere = Place(path="", line=0)
+    return tuple(sorted(declared, key=lambda each: each.declaration.where or nowhere))
+
+
+def _known(connection: sqlite3.Connection) -> tuple[Identity, ...]:
+    rows = connection.execute(
+        "SELECT action, method, route FROM known_action UNION SELECT action, method, route FROM request"
+    )
+    return tuple(
+        sorted(Identity(action=action, method=method, route=route) for action, method, route in rows)
+    )
+
+
+def finding_of(columns: Sequence[Any]) -> Finding:
+    """Make a finding of a row with `FINDING_COLUMNS`."""
+    code, title, proof, count, what, statement, relation, field, path, line, function, source, *fix = columns
+    return Finding(
+        code=code,
+        title=title,
+        proof=Proof(proof),
+        count=count,
+        what=what,
+        statement=statement,
+        relation=relation,
+        call_site=place_of(path, line, function, source),
+        field=field,
+        fix=Fix(edit=fix[0], queryset=fix[1], place=place_of(*fix[2:])) if fix[0] else None,
+    )
+
+
+def place_of(path: str | None, line: int, function: str, source: str = "") -> Place | None:
+    """Make a place of its columns; None where there is none."""
+    return Place(path=path, line=line, function=function, source=source) if path else None
+
+
+def _worst_of_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Keep of the same problem, seen in many requests, the one that cost most."""
+    worst: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        site = finding.call_site
+        key = (
+            finding.code,
+            finding.relation,
+            finding.statement,
+            finding.field,
+            site.path if site else "",
+            site.line if site else 0,
+        )
+        if key not in worst or _weight(worst[key]) < _weight(finding):
+            worst[key] = finding
+    return tuple(sorted(worst.values(), key=lambda each: (each.code, -each.count, each.what, each.statement)))
+
+
+def _weight(finding: Finding) -> tuple[int, str]:
+    """Order findings of one problem; of two that cost the same always the same one is kept."""
+    return finding.count, finding.what

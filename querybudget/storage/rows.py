@@ -1,0 +1,216 @@
+"""Write one attempt at a test, with its requests and what was judged, as rows."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from querybudget.budgets.budget import Per
+from querybudget.records import StatementKind
+from querybudget.storage.declared import packed
+from querybudget.storage.schema import RUNNING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from querybudget.budgets.budget import Declaration
+    from querybudget.records import Event, Finding, Fingerprint, Place, Request
+    from querybudget.verdicts import Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRecord:
+    """What is kept of one attempt at a test."""
+
+    __test__ = False
+
+    node_id: str
+    attempt: int
+    """Counted from 1; reports read the last."""
+    outcome: str
+    """`passed`, `failed` or `skipped`."""
+    judgements: Sequence[Judgement]
+    """Of its requests, each once, in the order in which they were made."""
+    others: Sequence[Judgement] = ()
+    """Of its blocks, and of requests judged by these: only the verdicts are kept."""
+    declared: Sequence[Declaration] = ()
+    """On the test, its class and its module."""
+
+
+def write_test(connection: sqlite3.Connection, test: TestRecord) -> None:
+    """Add one attempt, in place of the mark that it had begun."""
+    begin_test(connection, test.node_id, test.attempt)
+    key = (test.node_id, test.attempt)
+    test_id = connection.execute("SELECT id FROM test WHERE node_id = ? AND attempt = ?", key).fetchone()[0]
+    connection.execute("UPDATE test SET outcome = ? WHERE id = ?", (test.outcome, test_id))
+    requests: dict[int, int | None] = {}
+    for number, judgement in enumerate(test.judgements, 1):
+        if judgement.request is not None:
+            requests[id(judgement.request)] = _write_request(connection, test_id, number, judgement)
+    for judgement in (*test.judgements, *test.others):
+        request_id = requests.get(id(judgement.request))
+        _write_verdicts(connection, test_id, request_id, judgement)
+    _write_declared(connection, test_id, test)
+
+
+def begin_test(connection: sqlite3.Connection, node_id: str, attempt: int) -> None:
+    """Mark a test as begun: if its process dies, the report can name it."""
+    connection.execute(
+        "INSERT OR IGNORE INTO test (node_id, attempt, outcome) VALUES (?, ?, ?)", (node_id, attempt, RUNNING)
+    )
+
+
+def _write_request(
+    connection: sqlite3.Connection, test_id: int, number: int, judgement: Judgement
+) -> int | None:
+    request = judgement.request
+    if request is None:
+        raise AssertionError("a block has no row of its own")
+    request_id = connection.execute(
+        f"INSERT INTO request VALUES (NULL{', ?' * 19})",  # noqa: S608 - nothing but question marks
+        (test_id, number, *_request_row(request), judgement.n_stray),
+    ).lastrowid
+    executions = _executions(request)
+    connection.executemany(
+        "INSERT OR IGNORE INTO statement VALUES (?, ?, ?, ?)",
+        {_statement_row(fingerprint) for fingerprint, _ in executions},
+    )
+    connection.executemany(
+        f"INSERT INTO execution VALUES (?{', ?' * 13})",  # noqa: S608 - the same
+        [(request_id, fingerprint.id, *row) for fingerprint, row in executions],
+    )
+    connection.executemany(
+        f"INSERT INTO finding VALUES (?{', ?' * 17})",  # noqa: S608 - the same
+        [(request_id, *_finding_row(finding)) for finding in request.analysis.findings],
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO request_declaration VALUES (?, ?)",
+        [(request_id, _declaration_id(connection, each)) for each in judgement.declared],
+    )
+    return request_id
+
+
+def _request_row(request: Request) -> tuple[object, ...]:
+    measures, analysis = request.measures, request.analysis
+    counts = {
+        "tables": dict(measures.tables),
+        "databases": dict(measures.databases),
+        "phases": dict(measures.phases),
+    }
+    return (
+        request.action,
+        request.method,
+        request.route,
+        request.path,
+        request.status,
+        request.items,
+        measures.queries,
+        measures.reads,
+        measures.writes,
+        measures.duplicates,
+        measures.n_plus_one,
+        measures.shapes,
+        sum(event.duration_ns for event in request.recording.events if event.counts),
+        json.dumps(counts, ensure_ascii=False),
+        json.dumps(analysis.doubts, ensure_ascii=False),
+        analysis.n_phaseless,
+    )
+
+
+def _executions(request: Request) -> list[tuple[Fingerprint, tuple[object, ...]]]:
+    """Sum up the queries of a request that are alike; those beyond the limit of one have no evidence."""
+    alike: defaultdict[tuple[object, ...], list[Event]] = defaultdict(list)
+    fingerprints: dict[str, Fingerprint] = {}
+    for event in request.recording.events:
+        fingerprints[event.fingerprint.id] = event.fingerprint
+        alike[event.fingerprint.id, *_cause(event)].append(event)
+    rows = [(fingerprints[str(key[0])], (*_sums(events), *key[1:])) for key, events in alike.items()]
+    for (alias, fingerprint), count in request.recording.dropped.items():
+        is_counted = fingerprint.kind is not StatementKind.TRANSACTION
+        row = (count, count, 0, is_counted, alias, "other", "beyond the limit", None, "", None, None, None)
+        rows.append((fingerprint, row))
+    return rows
+
+
+def _cause(event: Event) -> tuple[object, ...]:
+    relation = str(event.origin.relation) if event.origin.relation else None
+    place = _place_columns(event.place)
+    return event.counts, event.alias, event.phase, event.origin.kind, relation, event.field, *place
+
+
+def _sums(events: Sequence[Event]) -> tuple[int, int, int]:
+    n_parameter_sets = len({(event.statement, event.parameters) for event in events})
+    return len(events), n_parameter_sets, sum(event.duration_ns for event in events)
+
+
+def _statement_row(fingerprint: Fingerprint) -> tuple[str, str, str, str]:
+    return fingerprint.id, fingerprint.shape, fingerprint.kind, json.dumps(fingerprint.tables)
+
+
+def _finding_row(finding: Finding) -> tuple[object, ...]:
+    site = finding.call_site
+    return (
+        finding.code,
+        finding.title,
+        finding.proof,
+        finding.count,
+        finding.what,
+        finding.statement,
+        finding.relation,
+        finding.field,
+        *_place_columns(site),
+        site.source if site else None,
+        finding.fix.edit if finding.fix else None,
+        finding.fix.queryset if finding.fix else None,
+        *_place_columns(finding.fix.place if finding.fix else None),
+    )
+
+
+def _place_columns(place: Place | None) -> tuple[object, ...]:
+    return (place.path, place.line, place.function) if place else (None, None, None)
+
+
+def _declaration_id(connection: sqlite3.Connection, declaration: Declaration) -> str:
+    row = packed(declaration)
+    connection.execute("INSERT OR IGNORE INTO declaration VALUES (?, ?)", row)
+    return row[0]
+
+
+def _write_verdicts(
+    connection: sqlite3.Connection, test_id: int, request_id: int | None, judgement: Judgement
+) -> None:
+    rows = [
+        (
+            test_id,
+            request_id,
+            judgement.name,
+            _declaration_id(connection, verdict.holding.declaration),
+            verdict.holding.limit.measure,
+            verdict.holding.limit.key,
+            verdict.limit.lower,
+            verdict.limit.upper,
+            verdict.observed,
+            verdict.status,
+            verdict.doubt,
+        )
+        for verdict in judgement.verdicts
+    ]
+    connection.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _write_declared(connection: sqlite3.Connection, test_id: int, test: TestRecord) -> None:
+    met = {id(each) for judgement in test.judgements for each in judgement.declared}
+    connection.executemany(
+        "INSERT OR IGNORE INTO test_declaration VALUES (?, ?, ?)",
+        [
+            (test_id, _declaration_id(connection, each), each.per is Per.BLOCK or id(each) in met)
+            for each in _distinct(test.declared)
+        ],
+    )
+
+
+def _distinct(declarations: Iterable[Declaration]) -> list[Declaration]:
+    return list({id(each): each for each in declarations}.values())

@@ -1,0 +1,102 @@
+"""Every sentence about a whole run: what its declarations lack, what is missing, how a check ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from querybudget import wording
+from querybudget.budgets.budget import FINDINGS, Per
+from querybudget.budgets.troubles import Trouble, TroubleKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from querybudget.budgets.check import Broken, Outcome
+    from querybudget.results import Standing
+
+MAX_NAMED = 5
+
+
+def trouble_line(trouble: Trouble) -> str:
+    """Tell what is wrong with a declaration, where it is written and what mends it."""
+    declaration = trouble.declaration
+    written = f"Written: {wording.declared(declaration.where)}."
+    match trouble.kind:
+        case TroubleKind.EXPIRED:
+            reason = f" Its reason: {declaration.reason.rstrip('.')}." if declaration.reason else ""
+            told = f"budget expired: until {declaration.until}.{reason}"
+            mend = "Bring the queries down and remove it, or set a later day and say why."
+        case TroubleKind.UNMET:
+            tests = wording.count(trouble.n_tests, "test")
+            told = f"budget met no request: none of its {tests} made one it means."
+            mend = "Remove it, or name an action that is requested."
+        case TroubleKind.UNKNOWN:
+            told = f"no action is called {declaration.action!r}."
+            mend = f"Did you mean {trouble.names[0]!r}?" if trouble.names else "No action is known."
+        case TroubleKind.AMBIGUOUS:
+            told = f"{declaration.action!r} names {len(trouble.names)} actions: {_listed(trouble)}."
+            mend = "Say which one, or take all with a `*`."
+    return f"{told} {mend}\n  {written}"
+
+
+def _listed(trouble: Trouble) -> str:
+    return ", ".join(repr(name) for name in trouble.names)
+
+
+def unfinished(node_ids: tuple[str, ...]) -> list[str]:
+    """Say what is missing: tests whose process died in them."""
+    if not node_ids:
+        return []
+    rest = len(node_ids) - MAX_NAMED
+    named = [*node_ids[:MAX_NAMED], *([f"and {rest} more"] if rest > 0 else [])]
+    number = wording.count(len(node_ids), "test")
+    verb = "was" if len(node_ids) == 1 else "were"
+    return [f"Missing: {number} {verb} cut off when the process died, with all requests: {', '.join(named)}."]
+
+
+def nothing_recorded(n_budgets: int, path: str) -> str:
+    """Say that budgets judged nothing."""
+    return f"No request was recorded: the {wording.count(n_budgets, 'budget')} of {path} judged nothing."
+
+
+def standing(found: Standing) -> str:
+    """Say where an action stands with one limit: `queries 3 of 4`, `exceeded in 2 of 9 requests`."""
+    limit = found.limit
+    name = limit.key if limit.measure == FINDINGS else limit.label
+    if limit.measure == FINDINGS:
+        state = f"{name} {found.highest} of {limit.allowed} allowed"
+    else:
+        spread = str(found.highest) if found.lowest == found.highest else f"{found.lowest}–{found.highest}"
+        state = f"{name} {spread} of {limit.allowed}"
+    if not found.n_broken:
+        return state
+    return f"{state}, not kept in {found.n_broken} of {wording.count(found.n_judged, 'request')}"
+
+
+def check_lines(outcome: Outcome, found: Sequence[Trouble], cut_off: tuple[str, ...]) -> list[str]:
+    """Tell how a check ended: the total first, then each limit that is not kept, then the declarations."""
+    names = wording.short_names(each.subject for each in outcome.broken)
+    number = len(outcome.broken) + len(found)
+    judged = (
+        f"{wording.count(outcome.n_requests, 'request')} of {wording.count(outcome.n_actions, 'action')},"
+        f" {wording.count(outcome.n_verdicts, 'limit')} judged"
+    )
+    kept = "All budgets are kept" if not number else f"{wording.count(number, 'budget')} not kept"
+    lines = [f"{kept}: {judged}."]
+    for each in outcome.broken:
+        lines += ["", *_broken_lines(each, names[each.subject])]
+    for trouble in found:
+        lines += ["", trouble_line(trouble)]
+    missing = unfinished(cut_off)
+    return [wording.printable(line) for line in [*lines, *([""] if missing else []), *missing]]
+
+
+def _broken_lines(broken: Broken, name: str) -> list[str]:
+    times = "" if broken.count == 1 else f"{wording.count(broken.count, 'request')}, the worst in "
+    declaration = broken.verdict.holding.declaration
+    return [
+        f"{wording.headline(broken.verdict)}: {name}",
+        f"  {times}{broken.node_id}",
+        f"  Budget: {wording.declared(declaration.where)}.{wording.reason_of(declaration)}",
+        f"  Its queries: querybudget show {name!r}" if declaration.per is Per.REQUEST else "",
+    ]
