@@ -9,6 +9,7 @@ from querybudget.records import N_PLUS_ONE
 
 if TYPE_CHECKING:
     from querybudget.budgets.budget import Declaration, MeasuredLimit
+    from querybudget.budgets.judge import Facts, Verdict
     from querybudget.records import Finding, Identity, Phase, Place
 
 
@@ -123,3 +124,23 @@ class WorstRequest:
     duration_ns: int
     executions: tuple[Execution, ...]
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRequest:
+    """One request of a run as it can be judged again, with what code declares for it."""
+
+    identity: Identity
+    node_id: str
+    facts: Facts
+    declared: tuple[Declaration, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenLimit:
+    """One limit that did not hold when it was judged in the run."""
+
+    subject: str
+    """The key of the action, or the name of the block."""
+    node_id: str
+    verdict: Verdict

@@ -134,7 +134,7 @@ def identity(action="app.views.PackageViewSet.list", method="GET", route=""):
 
 
 def verdicts(declarations, found, *, names=None, **facts):
-    """Judge an analysis by the declarations that mean a request of `a.b`; or a block, if all are per block."""
+    """Judge an analysis by the declarations that mean a request of `a.b`; a block if all are per block."""
     subject = None if all(each.per is Per.BLOCK for each in declarations) else identity("a.b")
     judged = Judge(names=names or {}).judge(
         holding(declarations, subject), Facts(analysis=found, **facts), allowances(declarations, subject)

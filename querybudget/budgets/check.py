@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from querybudget.budgets.budget import Declaration, Level
-from querybudget.budgets.judge import Facts, Judge, Status, Verdict
+from querybudget.budgets.judge import Judge, Status, Verdict
 from querybudget.budgets.resolve import allowances, holding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from querybudget.budgets.configured import Configured
-    from querybudget.records import Identity
+    from querybudget.results import BrokenLimit, RecordedRequest
 
 _READ_AGAIN = frozenset({Level.CONFIGURATION, Level.DEFAULT})
-
-
-class Recorded(Protocol):
-    """A request of a run, with what code declares for it."""
-
-    identity: Identity
-    node_id: str
-    facts: Facts
-    declared: tuple[Declaration, ...]
-
-
-class Judged(Protocol):
-    """A limit that did not hold when the run judged it."""
-
-    subject: str
-    node_id: str
-    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +50,7 @@ class Outcome:
 
 
 def check(
-    requests: Iterable[Recorded], broken: Iterable[Judged], configured: Configured, judge: Judge
+    requests: Iterable[RecordedRequest], broken: Iterable[BrokenLimit], configured: Configured, judge: Judge
 ) -> Outcome:
     """Judge each request by configuration; what code declared counts as it stood in the run.
 
@@ -97,7 +80,7 @@ def check(
     )
 
 
-def _verdicts(request: Recorded, configured: Configured, judge: Judge) -> Sequence[Verdict]:
+def _verdicts(request: RecordedRequestRequest, configured: Configured, judge: Judge) -> Sequence[Verdict]:
     everything = [*request.declared, *configured.for_request(request.identity)]
     holdings = [
         each for each in holding(everything, request.identity) if each.declaration.level in _READ_AGAIN

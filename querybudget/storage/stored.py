@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from querybudget.budgets.judge import Facts, Status, Verdict, is_answer
@@ -12,6 +11,7 @@ from querybudget.budgets.limit import Limit
 from querybudget.budgets.resolve import Holding
 from querybudget.measures import Measures
 from querybudget.records import Analysis, Identity
+from querybudget.results import BrokenLimit, RecordedRequest
 from querybudget.storage.declared import unpacked
 from querybudget.storage.read import FINDING_COLUMNS, finding_of, limit_of
 
@@ -21,26 +21,6 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.records import Finding
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRequest:
-    """One request of a run, with what code declares for it."""
-
-    identity: Identity
-    node_id: str
-    facts: Facts
-    declared: tuple[Declaration, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredVerdict:
-    """One limit that did not hold when it was judged in the run."""
-
-    subject: str
-    """The key of the action, or the name of the block."""
-    node_id: str
-    verdict: Verdict
 
 
 _REQUESTS = """
@@ -60,7 +40,7 @@ WHERE status <> 'within' ORDER BY subject, node_id, measure, key
 """
 
 
-def requests(connection: sqlite3.Connection) -> Iterator[StoredRequest]:
+def requests(connection: sqlite3.Connection) -> Iterator[RecordedRequest]:
     """Yield the requests of a run, in the order of tests and within each as they were made."""
     declared: defaultdict[int, list[Declaration]] = defaultdict(list)
     for request_id, body in connection.execute(_DECLARED):
@@ -74,7 +54,7 @@ def requests(connection: sqlite3.Connection) -> Iterator[StoredRequest]:
 
 def _request(
     row: Sequence[Any], declared: Sequence[Declaration], findings: Sequence[Finding]
-) -> StoredRequest:
+) -> RecordedRequest:
     _, node_id, action, method, route, status, items, *rest, counts, doubts, n_phaseless, n_stray = row
     numbers = dict(
         zip(("queries", "reads", "writes", "duplicates", "n_plus_one", "shapes"), rest, strict=True)
@@ -86,7 +66,7 @@ def _request(
         doubts=tuple(json.loads(doubts)),
         n_phaseless=n_phaseless,
     )
-    return StoredRequest(
+    return RecordedRequest(
         identity=Identity(action=action, method=method, route=route),
         node_id=node_id,
         facts=Facts(analysis=analysis, items=items, is_answered=is_answer(status), n_stray=n_stray),
@@ -94,7 +74,7 @@ def _request(
     )
 
 
-def broken(connection: sqlite3.Connection) -> Iterator[StoredVerdict]:
+def broken(connection: sqlite3.Connection) -> Iterator[BrokenLimit]:
     """Yield what did not hold when it was judged in the run, by subject and test."""
     for subject, node_id, body, measure, key, lower, upper, observed, status, doubt in connection.execute(
         _BROKEN
@@ -107,7 +87,7 @@ def broken(connection: sqlite3.Connection) -> Iterator[StoredVerdict]:
             limit=Limit(lower=lower, upper=upper),
             doubt=doubt,
         )
-        yield StoredVerdict(subject=subject, node_id=node_id, verdict=verdict)
+        yield BrokenLimit(subject=subject, node_id=node_id, verdict=verdict)
 
 
 def names(connection: sqlite3.Connection) -> dict[str, frozenset[str]]:
