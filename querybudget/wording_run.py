@@ -78,8 +78,8 @@ def check_lines(outcome: Outcome, found: Sequence[Trouble], cut_off: tuple[str, 
     names = wording.short_names(each.subject for each in outcome.broken)
     number = len(outcome.broken) + len(found)
     judged = (
-        f"{wording.count(outcome.n_requests, 'request')} of {wording.count(outcome.n_actions, 'action')},"
-        f" {wording.count(outcome.n_verdicts, 'limit')} judged"
+        f"{wording.count(outcome.n_requests, 'request')} of {wording.count(outcome.n_actions, 'action')};"
+        f" configuration judged {wording.count(outcome.n_verdicts, 'time')}"
     )
     kept = "All budgets are kept" if not number else f"{wording.count(number, 'budget')} not kept"
     lines = [f"{kept}: {judged}."]

@@ -46,7 +46,7 @@ class Outcome:
     n_requests: int
     n_actions: int
     n_verdicts: int
-    """Limits judged now, by configuration."""
+    """Limits of configuration, judged now."""
 
 
 def check(
@@ -80,7 +80,7 @@ def check(
     )
 
 
-def _verdicts(request: RecordedRequestRequest, configured: Configured, judge: Judge) -> Sequence[Verdict]:
+def _verdicts(request: RecordedRequest, configured: Configured, judge: Judge) -> Sequence[Verdict]:
     everything = [*request.declared, *configured.for_request(request.identity)]
     holdings = [
         each for each in holding(everything, request.identity) if each.declaration.level in _READ_AGAIN

@@ -62,9 +62,7 @@ def read_open(connection: sqlite3.Connection) -> RunResult:
 
 _LAST = "request JOIN last_attempt ON last_attempt.id = test_id"
 _TOTALS = f"SELECT COUNT(DISTINCT node_id), COUNT(*), COALESCE(SUM(queries), 0) FROM {_LAST}"  # noqa: S608
-_EXCEEDED = (
-    "SELECT COUNT(*) FROM verdict JOIN last_attempt ON last_attempt.id = test_id WHERE status <> 'within'"
-)
+_EXCEEDED = "SELECT COUNT(*) FROM unkept"
 _UNFINISHED = "SELECT node_id FROM last_attempt WHERE outcome = ? ORDER BY node_id"
 # Every run that is part of it has ended by itself, was narrowed by nobody, and together they ran all.
 _IS_COMPLETE = """
@@ -90,7 +88,7 @@ SELECT action, {FINDING_COLUMNS}
 FROM finding JOIN request ON request.id = request_id JOIN last_attempt ON last_attempt.id = test_id
 """  # noqa: S608
 _STANDINGS = """
-SELECT action, body, measure, key, COUNT(*), SUM(verdict.status <> 'within'), MIN(observed), MAX(observed)
+SELECT action, body, measure, key, COUNT(*), SUM(verdict.status <> 'within' AND NOT is_accepted), MIN(observed), MAX(observed)
 FROM verdict JOIN request ON request.id = request_id JOIN last_attempt ON last_attempt.id = request.test_id
     JOIN declaration ON declaration.id = declaration_id
 GROUP BY action, declaration_id, measure, key

@@ -34,9 +34,7 @@ _DECLARED = (
 _FINDINGS = f"SELECT request_id, {FINDING_COLUMNS} FROM finding"  # noqa: S608 - a constant
 _BROKEN = """
 SELECT subject, node_id, body, measure, key, lower, upper, observed, status, doubt
-FROM verdict JOIN last_attempt ON last_attempt.id = test_id
-    JOIN declaration ON declaration.id = declaration_id
-WHERE status <> 'within' ORDER BY subject, node_id, measure, key
+FROM unkept JOIN declaration ON declaration.id = declaration_id ORDER BY subject, node_id, measure, key
 """
 
 
