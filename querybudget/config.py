@@ -118,7 +118,7 @@ class _Reader:
     def __init__(self, root: Path, source: _Source) -> None:
         self._root = root
         self._source = source
-        self._errors: list[str] = []
+        self._errors: list[tuple[int, str]] = []
 
     def config(self) -> Config:
         table = self._source.table
@@ -129,7 +129,7 @@ class _Reader:
             for name in sorted(table.keys() & SETTINGS.keys())
         }
         if self._errors:
-            raise InvalidConfiguration("\n".join(self._errors))
+            raise InvalidConfiguration("\n".join(message for _, message in sorted(self._errors)))
         everywhere = [each for each in (values.get("default"), values.get("fail_on")) if each is not None]
         return Config(
             path=self._source.path,
@@ -140,7 +140,9 @@ class _Reader:
         )
 
     def _wrong(self, keys: tuple[str, ...], message: str) -> None:
-        self._errors.append(f"{self._source.path} line {self._source.line(*keys)}: {message}")
+        line = self._source.line(*keys)
+        of = f"{keys[1]!r}: " if len(keys) > 1 else ""
+        self._errors.append((line, f"{self._source.path} line {line}: {of}{message}"))
 
     def _attempt(self, keys: tuple[str, ...], read: Callable[..., Any], *args: Any) -> Any:
         """Read one value; what is wrong with it is kept, so that all is told at once."""

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from querybudget import wording
 from querybudget.budgets.budget import NOT_GIVEN, Declaration, Level, Per, declare, needs_limit
+from querybudget.budgets.troubles import expired
 from querybudget.errors import BudgetExceeded, InvalidDeclaration, QueryBudgetError
 from querybudget.records import Place
 from querybudget.session import RunningTest, current, session
+from querybudget.wording_run import trouble_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -204,6 +206,9 @@ class OpenBlock:
         """
         if session.is_off or not any(declaration.limits for declaration in declarations):
             return ""
+        return "\n\n".join(filter(None, [self._judged(declarations), *_expired(declarations)]))
+
+    def _judged(self, declarations: tuple[Declaration, ...]) -> str:
         from querybudget import verdicts  # noqa: PLC0415 - needs Django
 
         try:
@@ -215,6 +220,15 @@ class OpenBlock:
         if session.test is not None:
             session.test.judgements += judgements
         return message
+
+
+def _expired(declarations: tuple[Declaration, ...]) -> list[str]:
+    """Tell of declarations past their last day, each once; under the plugin the end of the run does."""
+    if session.test is not None and session.test.is_judged_by_plugin:
+        return []
+    found = [each for each in expired(declarations, session.today) if each.declaration not in session.told]
+    session.told.update(each.declaration for each in found)
+    return [trouble_line(each) for each in found]
 
 
 def django_is_ready() -> bool:

@@ -6,11 +6,13 @@ threads and plain threads; the running test therefore is process-wide.
 
 from __future__ import annotations
 
+import functools
 import threading
 import warnings
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +22,7 @@ from querybudget.errors import QueryBudgetWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from querybudget.budgets.budget import Declaration
     from querybudget.capture import Capture
@@ -92,6 +95,13 @@ class Session:
         """Whether budgets are judged at all: `--querybudget-off`."""
         self.show: Literal["worst", "all", "none"] = "worst"
         self.internal_errors: list[str] = []
+        self.told: set[Declaration] = set()
+        """Expired declarations that were told of, where no plugin tells at the end."""
+
+    @functools.cached_property
+    def today(self) -> date:
+        """Return the day on which this process first asked for it: a run does not expire at midnight."""
+        return datetime.now(UTC).astimezone().date()
 
     def settings(self) -> tuple[Any, ...]:
         """Return what a run of pytest sets, to be given back to `restore`."""

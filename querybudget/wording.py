@@ -74,7 +74,8 @@ def breach(verdicts: Sequence[Verdict], analysis: Analysis, *, subject: str, sho
     parts = ["; ".join(f"{headline(verdict)}" for verdict in verdicts) + f": {subject}"]
     if show != "none":
         parts += ["", *_evidence(analysis, show=show)]
-    closing = dict.fromkeys(_closing(verdict) for verdict in verdicts)  # one line for each declaration
+    # One line for each declaration.
+    closing = dict.fromkeys(_closing(verdict, analysis) for verdict in verdicts)
     return "\n".join([*parts, *(f"  {line}" for line in closing)])
 
 
@@ -171,7 +172,7 @@ def _queries(number: int) -> str:
     return "query is" if number == 1 else f"{number:,} queries are"
 
 
-def _closing(verdict: Verdict) -> str:
+def _closing(verdict: Verdict, analysis: Analysis) -> str:
     """Say where the budget stands, and how to accept on purpose what was observed."""
     declaration = verdict.holding.declaration
     reason = reason_of(declaration)
@@ -179,8 +180,9 @@ def _closing(verdict: Verdict) -> str:
     if verdict.status is Status.CANNOT_JUDGE:
         return f"{said} What cannot be told does not pass."
     if verdict.holding.limit.measure == FINDINGS:
-        code = verdict.holding.limit.key
-        return f'{said} Intended? Allow it for this action: allow = ["{code}:…"], reason = "…".'
+        found = next(each for each in analysis.findings if each.code == verdict.holding.limit.key)
+        target = found.relation or (found.call_site.function if found.call_site else "*")
+        return f'{said} Intended? Accept it in the budget: allow = "{found.code}:{target}", reason = "…".'
     return f"{said} Intended? Change it there and say why (reason=…)."
 
 

@@ -56,7 +56,7 @@ def troubles(run: RunResult, configured: Configured, today: date) -> tuple[Troub
 
     """
     in_code = [each for each in run.declared if not _is_configured(each.declaration)]
-    found = [*_expired([*configured.all, *(each.declaration for each in in_code)], today)]
+    found = [*expired([*configured.all, *(each.declaration for each in in_code)], today)]
     found += _misnamed(run, configured)
     if run.is_complete:
         found += _unmet(in_code)
@@ -67,7 +67,8 @@ def _is_configured(declaration: Declaration) -> bool:
     return declaration.level in {Level.CONFIGURATION, Level.DEFAULT}
 
 
-def _expired(declarations: Iterable[Declaration], today: date) -> list[Trouble]:
+def expired(declarations: Iterable[Declaration], today: date) -> list[Trouble]:
+    """Return the declarations past their last day, each once."""
     return [
         Trouble(kind=TroubleKind.EXPIRED, declaration=each)
         for each in dict.fromkeys(declarations)

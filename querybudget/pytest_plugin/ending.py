@@ -45,10 +45,10 @@ def breaches_of(result: RunResult, today: date) -> list[str]:
     return [trouble_line(each) for each in troubles(result, session.config.configured, today)]
 
 
-def missing(result: RunResult | None, config: Config) -> list[str]:
-    """Say what the run did not record: nothing at all although budgets are set, or tests cut off."""
-    if result is not None and result.n_requests:
-        return unfinished(result.unfinished)
-    if config.configured.budgets and not (result and result.unfinished):
+def missing(result: RunResult | None, config: Config, *, is_narrowed: bool) -> list[str]:
+    """Say what the run did not record: tests cut off, or nothing at all although budgets are set."""
+    cut_off = result.unfinished if result is not None else ()
+    is_empty = result is None or not result.n_requests
+    if is_empty and not cut_off and config.configured.budgets and not is_narrowed:
         return [nothing_recorded(len(config.configured.budgets), config.path)]
-    return unfinished(result.unfinished) if result else []
+    return unfinished(cut_off)

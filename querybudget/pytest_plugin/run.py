@@ -75,7 +75,7 @@ class Run:
         self._result: RunResult | None = None
         self._breaches: list[str] = []
         started = datetime.now(UTC)
-        self._today = started.astimezone().date()
+        self._today = session.today
         given = getattr(config, "workerinput", {}).get("querybudget", {})
         run_id = given.get("run_id") or new_run_id(started, run_token(started, secrets.token_hex(2)))
         self._file = DataFile(config.rootpath, run_id, started, tell=session.tell)
@@ -287,11 +287,12 @@ class Run:
         if self._is_off or self.is_worker or "django" not in sys.modules:
             return
         is_quiet = self._config.get_verbosity() < 0
+        missing = ending.missing(self._result, session.config, is_narrowed=is_narrowed(self._config))
         display.print_summary(
             terminal,
             self._result if not is_quiet else None,
             self._breaches,
-            [*ending.missing(self._result, session.config), *session.internal_errors],
+            [*missing, *session.internal_errors],
         )
 
 

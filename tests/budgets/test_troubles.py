@@ -1,0 +1,110 @@
+"""What only a whole run can tell of its declarations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from querybudget.budgets.budget import Level
+from querybudget.budgets.configured import Configured
+from querybudget.budgets.troubles import TroubleKind, troubles
+from querybudget.results import Declared, RunResult
+from tests.budgets.test_configured import declared
+from tests.builders import budget, identity
+
+TODAY = date(2026, 11, 25)
+
+
+def run(*in_code, known=(), is_complete=True):
+    return RunResult(
+        started_at="",
+        n_tests=1,
+        n_requests=1,
+        n_queries=1,
+        n_exceeded=0,
+        actions=(),
+        is_complete=is_complete,
+        declared=tuple(in_code),
+        known=tuple(known),
+    )
+
+
+def told(result, *budgets):
+    return [(each.kind, each.declaration) for each in troubles(result, Configured(budgets), TODAY)]
+
+
+@pytest.mark.parametrize(
+    ("until", "is_told"), [("2026-11-24", True), ("2026-11-25", False), ("2026-11-26", False)]
+)
+def test_a_budget_holds_through_its_last_day(until, is_told):
+    known = [identity("a.P.list")]
+    assert bool(told(run(known=known), declared("P.list", until=until))) is is_told
+    in_code = Declared(declaration=budget(4, until=until), n_tests=3, n_met=3)
+    assert bool(told(run(in_code))) is is_told
+
+
+def test_an_expired_budget_of_many_tests_is_told_once():
+    expired = budget(4, until="2026-01-01")
+    both = [Declared(declaration=expired, n_tests=3, n_met=3)] * 2
+    assert told(run(*both)) == [(TroubleKind.EXPIRED, expired)]
+
+
+@pytest.mark.parametrize("level", [Level.CLASS, Level.MODULE])
+def test_a_class_or_module_that_met_no_request_is_told(level):
+    unmet = Declared(declaration=budget(4, level=level), n_tests=3, n_met=0)
+    assert told(run(unmet)) == [(TroubleKind.UNMET, unmet.declaration)]
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        Declared(declaration=budget(4, level=Level.CLASS), n_tests=3, n_met=1),
+        Declared(declaration=budget(4, level=Level.CLASS), n_tests=0, n_met=0),
+        Declared(declaration=budget(4, level=Level.FUNCTION), n_tests=1, n_met=0),
+        Declared(declaration=budget(4, level=Level.CLASS, per="block"), n_tests=1, n_met=0),
+        Declared(declaration=budget(None, level=Level.CLASS), n_tests=1, n_met=0),
+        Declared(declaration=budget(4, level=Level.CONFIGURATION), n_tests=1, n_met=0),
+    ],
+)
+def test_what_met_one_or_waits_for_none_is_not(silent):
+    assert told(run(silent)) == []
+
+
+def test_a_name_that_exists_nowhere_is_told_with_the_nearest():
+    misspelled = declared("PackageViewSet.lst")
+    (trouble,) = troubles(run(known=[identity()]), Configured([misspelled]), TODAY)
+    assert (trouble.kind, trouble.names) == (TroubleKind.UNKNOWN, ("PackageViewSet.list",))
+
+
+def test_a_route_that_exists_nowhere_is_told_with_the_nearest_route():
+    known = [identity(route="/api/packages/")]
+    (trouble,) = troubles(run(known=known), Configured([declared("GET /api/package/")]), TODAY)
+    assert trouble.names == ("GET /api/packages/",)
+
+
+def test_a_name_of_two_actions_is_told_with_names_that_tell_them_apart():
+    known = [identity("a.v1.P.list"), identity("a.v2.P.list")]
+    (trouble,) = troubles(run(known=known), Configured([declared("P.list")]), TODAY)
+    assert (trouble.kind, trouble.names) == (TroubleKind.AMBIGUOUS, ("v1.P.list", "v2.P.list"))
+
+
+def test_a_pattern_may_name_many():
+    known = [identity("a.v1.P.list"), identity("a.v2.P.list")]
+    assert told(run(known=known), declared("P.*")) == []
+
+
+def test_one_action_of_two_routes_is_not_ambiguous():
+    known = [identity("a.P.list", route="/v1/"), identity("a.P.list", route="/v2/")]
+    assert told(run(known=known), declared("P.list")) == []
+
+
+def test_of_part_of_a_run_nothing_is_missing():
+    unmet = Declared(declaration=budget(4, level=Level.CLASS), n_tests=3, n_met=0)
+    part = replace(run(unmet, known=[identity()]), is_complete=False)
+    assert told(part, declared("PackageViewSet.lst")) == []
+
+
+def test_doubts_are_told_from_failures():
+    assert [kind for kind in TroubleKind if kind.is_doubt] == [TroubleKind.UNKNOWN, TroubleKind.AMBIGUOUS]
