@@ -32,6 +32,8 @@ class ActionCounts:
     """What a run recorded of one action."""
 
     action: str
+    name: str
+    """What people call it: the shortest end of the key that no other recorded action shares."""
     methods: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
     """Each once, sorted; empty for a view that was only called directly."""

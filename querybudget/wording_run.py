@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from querybudget.budgets.check import Broken, Outcome
-    from querybudget.results import Standing
+    from querybudget.results import RunResult, Standing
 
 MAX_NAMED = 5
 
@@ -73,9 +73,9 @@ def standing(found: Standing) -> str:
     return f"{state}, not kept in {found.n_broken} of {wording.count(found.n_judged, 'request')}"
 
 
-def check_lines(outcome: Outcome, found: Sequence[Trouble], cut_off: tuple[str, ...]) -> list[str]:
+def check_lines(outcome: Outcome, found: Sequence[Trouble], result: RunResult) -> list[str]:
     """Tell how a check ended: the total first, then each limit that is not kept, then the declarations."""
-    names = wording.short_names(each.subject for each in outcome.broken)
+    names = {each.action: each.name for each in result.actions}
     number = len(outcome.broken) + len(found)
     judged = (
         f"{wording.count(outcome.n_requests, 'request')} of {wording.count(outcome.n_actions, 'action')};"
@@ -84,10 +84,10 @@ def check_lines(outcome: Outcome, found: Sequence[Trouble], cut_off: tuple[str, 
     kept = "All budgets are kept" if not number else f"{wording.count(number, 'budget')} not kept"
     lines = [f"{kept}: {judged}."]
     for each in outcome.broken:
-        lines += ["", *_broken_lines(each, names[each.subject])]
+        lines += ["", *_broken_lines(each, names.get(each.subject, each.subject))]
     for trouble in found:
         lines += ["", trouble_line(trouble)]
-    missing = unfinished(cut_off)
+    missing = unfinished(result.unfinished)
     return [wording.printable(line) for line in [*lines, *([""] if missing else []), *missing]]
 
 

@@ -142,7 +142,8 @@ def _doubt(holding: Holding, limit: Limit, facts: Facts) -> str:
         return f"{facts.n_stray} queries of other threads ran while several requests were open"
     measure, analysis = holding.limit.measure, facts.analysis
     if measure == "phases" and analysis.n_phaseless:
-        return f"the phase of {analysis.n_phaseless:,} queries cannot be told"
+        noun = "query" if analysis.n_phaseless == 1 else "queries"
+        return f"the phase of {analysis.n_phaseless:,} {noun} cannot be told"
     if analysis.doubts and (measure in _NEEDS_EVIDENCE or limit.lower):
         return analysis.doubts[0]
     return ""

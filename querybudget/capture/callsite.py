@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from querybudget.capture import origin
-from querybudget.capture.frames import BOUNDARY, HANDLER, IGNORED, PROJECT, TEST, THREAD, awaiting
+from querybudget.capture.frames import (
+    BOUNDARY,
+    HANDLER,
+    IGNORED,
+    PROJECT,
+    QUERYSET,
+    TEST,
+    THREAD,
+    awaiting,
+)
 from querybudget.records import Phase, Place
 from querybudget.session import session
 
@@ -70,7 +79,8 @@ class CodeTable:
         handler = origin.handler_of(path, code.co_qualname)
         if handler is not None:
             return handler
-        return self.kind_of_file(path)
+        kind = self.kind_of_file(path)
+        return QUERYSET if kind is PROJECT and code.co_name == "get_queryset" else kind
 
     def kind_of_file(self, path: str) -> int:
         """Tell a file of the project from one of its tests and from everybody else's."""
@@ -131,11 +141,13 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901 - one 
         if what is None:
             what = codes.classify(code)
         if what:
-            if what is PROJECT:
+            if what is PROJECT or what is QUERYSET:
                 if event.code is None:
                     event.code = code
                     event.lasti = frame.f_lasti
                     event.is_test_inner = event.test_code is not None
+                if what is QUERYSET and event.phase is None:
+                    event.phase = Phase.QUERYSET
             elif what is TEST:
                 if event.test_code is None:
                     event.test_code = code
@@ -169,7 +181,7 @@ def _look_on(thread: FrameType, event: RawEvent) -> None:
             event.is_test_inner = False
             _end(what, event)
             return
-        if what is PROJECT and event.code is None:
+        if (what is PROJECT or what is QUERYSET) and event.code is None:
             event.code, event.lasti = code, frame.f_lasti
             event.is_test_inner = event.test_code is not None
         elif what is TEST and event.test_code is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from querybudget.analysis.fingerprint import fingerprint
-from querybudget.capture import callsite, phases, relations, views
+from querybudget.capture import callsite, relations, views
 from querybudget.capture.origin import row_of
 from querybudget.capture.scopes import ROW_BITS
 from querybudget.records import (
@@ -24,6 +24,7 @@ from querybudget.records import (
     Load,
     Origin,
     OriginKind,
+    Phase,
     Recording,
     Relation,
 )
@@ -104,7 +105,7 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
         origin=_origin(raw, loads),
         place=place,
         field=_field_path(raw.serializer),
-        phase=phases.phase_of(raw.phase, place),
+        phase=raw.phase or Phase.OTHER,
         is_by_time=raw.is_by_time,
         is_ignored=_is_ignored(fingerprint),
     )

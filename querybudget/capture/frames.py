@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-IGNORED, PROJECT, TEST, BOUNDARY, HANDLER, THREAD = range(6)
-"""What a frame's code is: nothing to us; the project's; a test's; where a view begins; where Django
-takes a request, so that only middleware stands between; where a thread begins that `sync_to_async`
-started for somebody who awaits it. Anything else is a handler."""
+IGNORED, PROJECT, QUERYSET, TEST, BOUNDARY, HANDLER, THREAD = range(7)
+"""What a frame's code is: nothing to us; the project's; a `get_queryset` of the project's; a test's;
+where a view begins; where Django takes a request, so that only middleware stands between; where a
+thread begins that `sync_to_async` started for somebody who awaits it. Anything else is a handler."""
 
 _FRAMES = ("cr_frame", "ag_frame", "gi_frame")
 _AWAITED = ("cr_await", "ag_await", "gi_yieldfrom")

@@ -1,7 +1,7 @@
 """Which part of a request a frame of Django or DRF stands for.
 
-The innermost such frame says the phase of a query. Names are those of DRF and Django; a test fails
-when one is gone upstream.
+The innermost such frame says the phase of a query; the project's own `get_queryset` is one too.
+Names are those of DRF and Django; a test fails when one is gone upstream.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from querybudget.capture.scopes import RawEvent
-    from querybudget.records import Place
 
 
 def _phase(phase: Phase) -> Callable[[FrameType, RawEvent], None]:
@@ -62,11 +61,3 @@ DRF: dict[str, dict[str, Any]] = {
     },
     "response.py": {"Response.rendered_content": _NOTES[Phase.RENDER]},
 }
-
-
-def phase_of(noted: Phase | None, place: Place | None) -> Phase:
-    """Return the phase a walk noted; a project's own `get_queryset` is known by its name."""
-    if noted is None or noted is Phase.OTHER:
-        is_queryset = place is not None and place.function.endswith(".get_queryset")
-        return Phase.QUERYSET if is_queryset else Phase.OTHER
-    return noted

@@ -50,7 +50,7 @@ def check(output: str, root: Path | None) -> int:
         )
     found = troubles(result, config.configured, today)
     with console_for(output) as console:
-        for line in wording_run.check_lines(outcome, found, result.unfinished):
+        for line in wording_run.check_lines(outcome, found, result):
             console.out(line, highlight=False)
     return exit_code(outcome, found, result)
 

@@ -38,7 +38,7 @@ def console_for(output: str) -> Iterator[Console]:
         yield Console(soft_wrap=False)
         return
     text = StringIO()
-    yield Console(file=text, no_color=True, width=200)
+    yield Console(file=text, force_terminal=False, color_system=None, width=200)
     write_atomically(Path(output), text.getvalue())
 
 

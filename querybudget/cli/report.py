@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from querybudget.budgets.patterns import names, short_names
+from querybudget.budgets.patterns import names
 from querybudget.cli.data import latest_run, root_option
 from querybudget.cli.output import console_for, output_option
 from querybudget.errors import QueryBudgetError
@@ -84,7 +84,7 @@ def matching(result: RunResult, pattern: str) -> list[str]:
     keys = sorted({key for each in result.actions for key in _named(each, pattern)})
     if keys:
         return keys
-    known = sorted(short_names(each.action for each in result.actions).values())
+    known = sorted(each.name for each in result.actions)
     if not known:
         raise QueryBudgetError("The last run recorded no request.")
     nearest = get_close_matches(pattern, known, n=1, cutoff=0)[0]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from querybudget.budgets.patterns import short_names
 from querybudget.cli.data import latest_run, root_option
 from querybudget.cli.output import console_for, output_option
 from querybudget.cli.report import matching
@@ -29,12 +28,12 @@ def show(action: str, output: str, root: Path | None, *, is_whole: bool) -> int:
     with latest_run(root) as connection:
         result = read_open(connection)
         keys = matching(result, action)
-        names = short_names(each.action for each in result.actions)
+        names = {each.action: each.name for each in result.actions}
         if len(keys) > 1:
             told = ", ".join(names[key] for key in keys)
             raise QueryBudgetError(f"{action!r} names {len(keys)} actions: {told}. Say which one.")
         counts = next(each for each in result.actions if each.action == keys[0])
         worst = worst_request(connection, keys[0])
     with console_for(output) as console:
-        tree.render(counts, worst, console, name=names[keys[0]], is_whole=is_whole)
+        tree.render(counts, worst, console, is_whole=is_whole)
     return 0

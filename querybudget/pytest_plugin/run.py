@@ -75,7 +75,6 @@ class Run:
         self._result: RunResult | None = None
         self._breaches: list[str] = []
         started = datetime.now(UTC)
-        self._today = session.today
         given = getattr(config, "workerinput", {}).get("querybudget", {})
         run_id = given.get("run_id") or new_run_id(started, run_token(started, secrets.token_hex(2)))
         self._file = DataFile(config.rootpath, run_id, started, tell=session.tell)
@@ -278,7 +277,7 @@ class Run:
             self._result = ending.result_of(self._file)
         self._breaches = list(self._notes.late)
         if self._result is not None:
-            self._breaches += ending.breaches_of(self._result, self._today)
+            self._breaches += ending.breaches_of(self._result, session.today)
         if self._breaches and pytest_session.exitstatus == pytest.ExitCode.OK:
             pytest_session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from querybudget import wording
-
 if TYPE_CHECKING:
     from querybudget.records import Finding, Place
     from querybudget.results import ActionCounts, RunResult, Standing
@@ -23,7 +21,6 @@ def render(result: RunResult) -> str:
 
 def document(result: RunResult) -> dict[str, Any]:
     """Return the run as plain values: keys in a fixed order, actions in that of the result."""
-    names = wording.short_names(counts.action for counts in result.actions)
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -36,14 +33,14 @@ def document(result: RunResult) -> dict[str, Any]:
             "n_exceeded": result.n_exceeded,
             "unfinished_tests": list(result.unfinished),
         },
-        "actions": [_action(counts, names[counts.action]) for counts in result.actions],
+        "actions": [_action(counts) for counts in result.actions],
     }
 
 
-def _action(counts: ActionCounts, name: str) -> dict[str, Any]:
+def _action(counts: ActionCounts) -> dict[str, Any]:
     return {
         "action": counts.action,
-        "name": name,
+        "name": counts.name,
         "methods": list(counts.methods),
         "routes": list(counts.routes),
         "n_requests": counts.n_requests,

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from querybudget import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from querybudget.records import Finding
     from querybudget.results import ActionCounts, RunResult
 
@@ -27,16 +25,15 @@ def lines(result: RunResult, *, width: int = 100) -> list[str]:
         width: longer lines are cut; a statement is never among them.
 
     """
-    names = wording.short_names(counts.action for counts in result.actions)
-    shown = [*_totals(result), *_worst(result, names)]
+    shown = [*_totals(result), *_worst(result)]
     problems = [(counts, finding) for counts in result.actions for finding in counts.findings]
     problems.sort(key=lambda each: (each[1].code, -each[1].count))
     for counts, finding in problems[:_FINDINGS]:
-        shown += _problem(counts, finding, names)
+        shown += _problem(counts, finding)
     hidden = len(problems) - _FINDINGS
     more = f"{hidden} more {'finding' if hidden == 1 else 'findings'} and all" if hidden > 0 else "All"
     shown.append(f"{more} actions: querybudget report")
-    shown += _first_budget(result, names)
+    shown += _first_budget(result)
     return [wording.printable(wording.cut(line, width)) for line in shown]
 
 
@@ -48,31 +45,31 @@ def _totals(result: RunResult) -> list[str]:
     return [f"{queries} in {requests} of {actions}, made by {tests}{exceeded}."]
 
 
-def _worst(result: RunResult, names: Mapping[str, str]) -> list[str]:
+def _worst(result: RunResult) -> list[str]:
     answered = [counts for counts in result.actions if counts.maximum is not None]
-    return [_action(counts, names) for counts in answered[:_ACTIONS]]
+    return [_action(counts) for counts in answered[:_ACTIONS]]
 
 
-def _action(counts: ActionCounts, names: Mapping[str, str]) -> str:
+def _action(counts: ActionCounts) -> str:
     most = f"{wording.count(counts.maximum or 0, 'query')} at most"
     spread = f", {counts.minimum} at least" if counts.minimum != counts.maximum else ""
-    return f"  {names[counts.action]}: {most}{spread}"
+    return f"  {counts.name}: {most}{spread}"
 
 
-def _problem(counts: ActionCounts, finding: Finding, names: Mapping[str, str]) -> list[str]:
+def _problem(counts: ActionCounts, finding: Finding) -> list[str]:
     site = finding.call_site
     line = f"{site.path}:{site.line}" if site else ""
-    where = [names[counts.action], finding.field or line]
+    where = [counts.name, finding.field or line]
     lines = [f"{finding.code} {finding.title}: {finding.what}", f"  in {', '.join(filter(None, where))}"]
     if finding.fix is not None:
         lines.append(f"  fix: {finding.fix.brief}")
     return lines
 
 
-def _first_budget(result: RunResult, names: Mapping[str, str]) -> list[str]:
+def _first_budget(result: RunResult) -> list[str]:
     """Offer one line to paste: the worst action at what it costs today."""
     worst = next((counts for counts in result.actions if counts.maximum is not None), None)
     if worst is None:
         return []
-    name = names[worst.action]
+    name = worst.name
     return [f'To start a budget: @query_budget({worst.maximum}, action="{name}")']

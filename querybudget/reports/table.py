@@ -12,8 +12,6 @@ from rich.text import Text
 from querybudget import wording, wording_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rich.console import Console
 
     from querybudget.budgets.budget import MeasuredLimit
@@ -27,22 +25,21 @@ MAX_NAME = 40
 
 def render(result: RunResult, console: Console) -> None:
     """Print the actions of a run, worst first, and below them what was found."""
-    names = wording.short_names(counts.action for counts in result.actions)
-    rows = [_cells(counts, names) for counts in result.actions]
+    rows = [_cells(counts) for counts in result.actions]
     if console.is_terminal:
         console.print(_rich_table(rows, console.width))
     else:
         for line in _plain_table(rows):
             console.out(line, highlight=False)
-    for line in [*_budgets(result, names), *_findings(result, names), "", *_legend(result)]:
+    for line in [*_budgets(result), *_findings(result), "", *_legend(result)]:
         # `out` wraps nothing and interprets nothing: statements are full of brackets.
         console.out(line, highlight=False)
 
 
-def _cells(counts: ActionCounts, names: Mapping[str, str]) -> tuple[str, ...]:
+def _cells(counts: ActionCounts) -> tuple[str, ...]:
     spread = "–" if counts.minimum is None else f"{counts.minimum}–{counts.median}–{counts.maximum}"
     return (
-        names[counts.action],
+        wording.printable(counts.name),
         str(counts.n_requests),
         str(counts.n_refused or ""),
         str(counts.n_tests),
@@ -123,14 +120,14 @@ def _aligned(row: tuple[str, ...], widths: list[int]) -> list[str]:
     ]
 
 
-def _budgets(result: RunResult, names: Mapping[str, str]) -> list[str]:
+def _budgets(result: RunResult) -> list[str]:
     """List for each action the limits that judged it, nearest first, and where it stands with them."""
     judged = [counts for counts in result.actions if counts.standings]
     if not judged:
         return []
     lines = ["", "Budgets, the nearest first:"]
     for counts in judged:
-        lines.append(f"  {names[counts.action]}")
+        lines.append(f"  {wording.printable(counts.name)}")
         lines += [f"    {_standing_line(each)}" for each in counts.standings]
     return lines
 
@@ -142,11 +139,11 @@ def _standing_line(found: Standing) -> str:
     return wording.printable(f"{found.declaration.level}: {mark}{wording_run.standing(found)}{written}")
 
 
-def _findings(result: RunResult, names: Mapping[str, str]) -> list[str]:
+def _findings(result: RunResult) -> list[str]:
     lines: list[str] = []
     for counts in result.actions:
         if counts.findings:
-            lines += ["", names[counts.action]]
+            lines += ["", wording.printable(counts.name)]
             lines += [f"  {line}" for finding in counts.findings for line in wording.finding_lines(finding)]
     return lines
 

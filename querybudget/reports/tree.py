@@ -37,18 +37,17 @@ class Site:
         return sum(each.count for each in self.executions)
 
 
-def render(counts: ActionCounts, worst: WorstRequest, console: Console, *, name: str, is_whole: bool) -> None:
+def render(counts: ActionCounts, worst: WorstRequest, console: Console, *, is_whole: bool) -> None:
     """Print the heading, the tree and what was found.
 
     Args:
         counts: of the action, over all its requests.
         worst: its worst request.
         console: where to.
-        name: what to call the action.
         is_whole: print everything; otherwise what fits the screen, the most frequent first.
 
     """
-    head = heading(counts, worst, name)
+    head = heading(counts, worst)
     tail = [f"  {line}" for finding in worst.findings for line in wording.finding_lines(finding)]
     room = None if is_whole or not console.is_terminal else console.size.height - len(head) - len(tail) - 3
     for line in head:
@@ -63,13 +62,13 @@ def render(counts: ActionCounts, worst: WorstRequest, console: Console, *, name:
         console.out(line, highlight=False)
 
 
-def heading(counts: ActionCounts, worst: WorstRequest, name: str) -> list[str]:
+def heading(counts: ActionCounts, worst: WorstRequest) -> list[str]:
     """Say what the tree is of: the action in numbers, its limits, and the test that was worst."""
     requests = f"{wording.count(counts.n_requests, 'request')} in {wording.count(counts.n_tests, 'test')}"
     spread = "" if counts.minimum is None else f", {counts.minimum}–{counts.median}–{counts.maximum} queries"
     items = "" if worst.items is None else f", {wording.count(worst.items, 'item')}"
     status = "no answer" if worst.status is None else str(worst.status)
-    lines = [f"{name}: {requests}{spread}"]
+    lines = [f"{counts.name}: {requests}{spread}"]
     lines += [f"  {each.declaration.level}: {wording_run.standing(each)}" for each in counts.standings]
     lines.append(
         f"Worst: {wording.count(worst.queries, 'query')} in {worst.duration_ns / 1e6:.1f} ms,"

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from querybudget.budgets.judge import REFUSED
+from querybudget.budgets.patterns import short_names
 from querybudget.budgets.resolve import rank
 from querybudget.records import Finding, Fix, Identity, Place, Proof
 from querybudget.results import ActionCounts, Declared, RunResult, Standing
@@ -16,7 +17,7 @@ from querybudget.storage.schema import DIRECTORY, RUNNING
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from querybudget.budgets.budget import MeasuredLimit
@@ -88,7 +89,8 @@ SELECT action, {FINDING_COLUMNS}
 FROM finding JOIN request ON request.id = request_id JOIN last_attempt ON last_attempt.id = test_id
 """  # noqa: S608
 _STANDINGS = """
-SELECT action, body, measure, key, COUNT(*), SUM(verdict.status <> 'within' AND NOT is_accepted), MIN(observed), MAX(observed)
+SELECT action, body, measure, key, COUNT(*), SUM(verdict.status <> 'within' AND NOT is_accepted),
+    MIN(observed), MAX(observed)
 FROM verdict JOIN request ON request.id = request_id JOIN last_attempt ON last_attempt.id = request.test_id
     JOIN declaration ON declaration.id = declaration_id
 GROUP BY action, declaration_id, measure, key
@@ -115,15 +117,18 @@ def _actions(connection: sqlite3.Connection) -> tuple[ActionCounts, ...]:
     for action, *columns in connection.execute(_FINDINGS):
         findings[action].append(finding_of(columns))
     standings = _standings(connection)
+    rows = connection.execute(_COUNTS).fetchall()
+    names = short_names(row[0] for row in rows)
     counts = [
-        _counts(row, histograms[row[0]], ways[row[0]], findings[row[0]], standings[row[0]])
-        for row in connection.execute(_COUNTS)
+        _counts(row, names, histograms[row[0]], ways[row[0]], findings[row[0]], standings[row[0]])
+        for row in rows
     ]
     return tuple(sorted(counts, key=lambda each: (-each.n_plus_one, -(each.maximum or 0), each.action)))
 
 
-def _counts(
+def _counts(  # noqa: PLR0913, PLR0917 - what was read apart comes together here
     row: Sequence[Any],
+    names: Mapping[str, str],
     histogram: Sequence[tuple[int, int]],
     ways: Iterable[tuple[str, str]],
     findings: Iterable[Finding],
@@ -133,6 +138,7 @@ def _counts(
     action, n_requests, n_refused, n_tests, n_queries, reads, writes, duplicates, shapes = row
     return ActionCounts(
         action=action,
+        name=names[action],
         methods=tuple(sorted({method for method, _ in ways})),
         routes=tuple(sorted({route for _, route in ways if route})),
         n_requests=n_requests,

@@ -43,12 +43,11 @@ def ends(project, *args, **sources):
 def test_an_expired_and_an_unmet_budget_fail_the_run_once(project, workers):
     code, told = ends(project, *workers, test_it=LISTS)
     assert code == 1
-    assert told == [
-        "FAILED the run: budget expired: until 2020-01-31. Its reason: until the rewrite."
-        " Bring the queries down and remove it, or set a later day and say why.",
-        "FAILED the run: budget met no request: none of its 1 test made one it means."
-        " Remove it, or name an action that is requested.",
-    ]
+    expired, unmet = told
+    assert expired.startswith(
+        "FAILED the run: budget expired: until 2020-01-31. Its reason: until the rewrite. "
+    )
+    assert unmet.startswith("FAILED the run: budget met no request: none of its 1 test made one it means. ")
 
 
 @pytest.mark.parametrize("narrowing", [("-k", "one"), ("test_it.py",), ("--deselect", "test_it.py::TestMet")])
@@ -101,10 +100,8 @@ def test_a_name_of_two_actions_is_told_with_both(project):
     configure(project, '[tool.querybudget.budgets]\n"BookViewSet.list" = 9\n"v2.BookViewSet.list" = 9\n')
     code, told = ends(project, test_it=REQUESTS)
     assert code == 1
-    assert told == [
-        "FAILED the run: 'BookViewSet.list' names 2 actions: 'v2.BookViewSet.list', 'views.BookViewSet.list'."
-        " Say which one, or take all with a `*`."
-    ]
+    (ambiguous,) = told
+    assert "'BookViewSet.list' names 2 actions: 'v2.BookViewSet.list', 'views.BookViewSet.list'." in ambiguous
 
 
 KILLED = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from querybudget.budgets.patterns import short_names
 from querybudget.reports import summary
 from querybudget.results import ActionCounts, RunResult
 from tests.builders import FINDING
@@ -12,6 +13,7 @@ from tests.builders import FINDING
 def counts(action="app.views.PackageViewSet.list", *, minimum=2, maximum=20, findings=(FINDING,)):
     return ActionCounts(
         action=action,
+        name=short_names([action])[action],
         n_requests=3,
         n_refused=0,
         n_tests=2,

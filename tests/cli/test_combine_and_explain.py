@@ -1,0 +1,91 @@
+"""`querybudget combine` and `querybudget explain`."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from querybudget.analysis.findings import CODES
+from querybudget.cli.explain import entries_of, messages
+from querybudget.cli.main import main
+from querybudget.storage.files import files_at, files_of_run
+from querybudget.storage.read import read_latest
+from tests.builders import request
+from tests.storage.test_combine import shard
+from tests.storage.test_datafile import record
+
+
+@pytest.fixture
+def shards(tmp_path):
+    """Two projects' runs, with one test in both."""
+    for number in (1, 2):
+        with shard(tmp_path / f"shard{number}", minute=number) as file:
+            file.write(record(request(queries=number), node_id="both"))
+            file.write(record(request(queries=9), node_id=f"only {number}"))
+    return [str(tmp_path / f"shard{number}") for number in (1, 2)]
+
+
+def test_shards_become_the_latest_run_of_a_project(capsys, tmp_path, shards):
+    assert main(["combine", *shards, "--root", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Combined 2 files: 3 tests, 3 requests, 20 queries.",
+        "1 test stood in several files; the latest run counts.",
+    ]
+    assert read_latest(tmp_path).n_queries == 20
+    (path,) = files_of_run(tmp_path / ".querybudget")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not list(path.parent.glob("*.part"))
+
+
+def test_a_combined_run_can_be_combined_again(tmp_path, shards):
+    main(["combine", *shards, "--root", str(tmp_path)])
+    main(["combine", str(tmp_path), shards[0], "--root", str(tmp_path)])
+    assert read_latest(tmp_path).n_queries == 20
+
+
+def test_the_parts_stay_as_they_are(tmp_path, shards):
+    before = [path.read_bytes() for each in shards for path in files_at(tmp_path / each)]
+    main(["combine", *shards, "--root", str(tmp_path)])
+    assert [path.read_bytes() for each in shards for path in files_at(tmp_path / each)] == before
+
+
+@pytest.mark.parametrize("wrong", ["nowhere", "shard1/notes.txt"])
+def test_a_part_that_cannot_be_read_leaves_nothing_behind(capsys, tmp_path, shards, wrong):
+    (tmp_path / "shard1" / "notes.txt").write_text("mine", "utf-8")
+    assert main(["combine", *shards, str(tmp_path / wrong), "--root", str(tmp_path)]) == 2
+    assert wrong in capsys.readouterr().err
+    assert not list((tmp_path).glob(".querybudget/*.sqlite3*"))
+    assert not list((tmp_path).glob(".querybudget/*.part"))
+
+
+def test_a_place_that_cannot_be_written_is_told(capsys, tmp_path, shards):
+    (tmp_path / ".querybudget").write_text("a file stands here", "utf-8")
+    assert main(["combine", *shards, "--root", str(tmp_path)]) == 2
+    assert "The combined run cannot be written to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("code", [*CODES, "qb101", "QB904"])
+def test_a_code_is_explained_as_in_the_documentation(capsys, code):
+    assert main(["explain", code]) == 0
+    assert capsys.readouterr().out.startswith(f"### {code.upper()} – ")
+
+
+def test_an_entry_ends_where_the_next_or_the_next_chapter_begins():
+    entries = entries_of(
+        "# M\n\n## F\n\n### QB101 – one\n\na\n\n### QB102 – two\n\nb\n\n## Errors\n\n### QB901 – e\n\nc\n"
+    )
+    assert entries == {
+        "QB101": "### QB101 – one\n\na\n",
+        "QB102": "### QB102 – two\n\nb\n",
+        "QB901": "### QB901 – e\n\nc\n",
+    }
+
+
+def test_an_unknown_code_is_told_with_the_nearest(capsys):
+    assert main(["explain", "QB111"]) == 2
+    assert "There is no code 'QB111'. Did you mean QB101? Known: QB101, QB102" in capsys.readouterr().err
+
+
+def test_the_documentation_is_there_to_be_read():
+    assert "### QB101" in messages()

@@ -1,0 +1,106 @@
+"""`querybudget report`: which actions, in which order, in which form, to where."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from querybudget.cli.main import main
+
+SCHEMA = json.loads(Path(__file__).parents[2].joinpath("docs/report.schema.json").read_text("utf-8"))
+
+
+def run(capsys, project, *arguments):
+    code = main(["report", "--root", str(project), *arguments])
+    return code, *capsys.readouterr()
+
+
+def actions(capsys, project, *arguments):
+    _, out, _ = run(capsys, project, "--format", "json", *arguments)
+    return [each["name"] for each in json.loads(out)["actions"]]
+
+
+ALL = ["app.views.PackageViewSet.list", "PackageViewSet.retrieve", "shop.views.PackageViewSet.list"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "shown"),
+    [
+        ((), ALL),
+        (("PackageViewSet.list",), [ALL[0], ALL[2]]),
+        (("app.*",), ALL[:2]),
+        (("GET /packages/",), ALL[:1]),
+        (("PackageViewSet.retrieve", "shop.*"), ALL[1:]),
+    ],
+)
+def test_patterns_choose_actions(capsys, project, pattern, shown):
+    assert actions(capsys, project, *pattern) == shown
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [("worst", ALL[0]), ("writes", ALL[1]), ("requests", ALL[2]), ("action", ALL[0]), ("budget", ALL[0])],
+)
+def test_what_comes_first_is_chosen(capsys, project, sort, first):
+    assert actions(capsys, project, "--sort", sort)[0] == first
+
+
+def test_an_action_that_was_not_recorded_is_told_with_the_nearest(capsys, project):
+    code, out, err = run(capsys, project, "PackageViewSet.lst")
+    assert (code, out) == (2, "")
+    assert "No recorded action is called 'PackageViewSet.lst'. Did you mean" in err
+
+
+def test_the_text_shows_which_limit_judged_and_where_each_action_stands(capsys, project):
+    _, out, _ = run(capsys, project)
+    lines = out.splitlines()
+    assert "view: queries 4 of 9   app/views.py:3" in [line.strip() for line in lines]
+    assert lines[1].split()[:6] == ["app.views.PackageViewSet.list", "1", "1", "4–4–4", "9", "4"]
+
+
+def test_the_json_keeps_to_its_schema(capsys, project):
+    _, out, _ = run(capsys, project, "--format", "json")
+    document = json.loads(out)
+    jsonschema.validate(document, SCHEMA)
+    assert (document["format"], document["version"]) == ("querybudget-report", 1)
+    assert document["run"]["is_complete"] is True
+
+
+def test_every_key_of_the_json_is_described():
+    """A key without a word in the schema is one nobody can rely on."""
+
+    def keys(node):
+        for name, value in node.get("properties", {}).items():
+            yield name, value
+            yield from keys(value)
+        for each in node.get("$defs", {}).values():
+            yield from keys(each)
+
+    assert not [name for name, value in keys(SCHEMA) if not value.get("description")]
+
+
+def test_a_file_is_written_whole_and_for_its_owner(capsys, project):
+    target = project / "report.json"
+    assert run(capsys, project, "--format", "json", "-o", str(target)) == (0, "", "")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert json.loads(target.read_text("utf-8"))["version"] == 1
+    assert {path.name for path in project.iterdir()} == {".querybudget", "report.json"}
+
+
+def test_a_file_that_cannot_be_written_is_told(capsys, project):
+    code, _, err = run(capsys, project, "-o", str(project / "nowhere" / "report.txt"))
+    assert code == 2
+    assert "report.txt cannot be written: No such file or directory." in err
+
+
+def test_text_in_a_file_is_plain_and_complete(capsys, project, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    target = project / "report.txt"
+    run(capsys, project, "-o", str(target))
+    text = target.read_text("utf-8")
+    assert "\x1b" not in text
+    assert all(name in text for name in ALL)
