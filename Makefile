@@ -28,6 +28,7 @@ matrix: ## The tests on each supported pair of Python and Django that this machi
 bench: $(INSTALLED) ## What recording costs, as ratios measured in one run
 	$(BIN)/python benchmarks/fingerprint.py
 	$(BIN)/python benchmarks/recorder.py
+	$(BIN)/python benchmarks/report.py
 
 clean: ## Remove everything that was built
 	rm -rf $(VENV) .venv-* .querybudget .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache

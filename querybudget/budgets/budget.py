@@ -159,8 +159,10 @@ def declare(  # noqa: PLR0913 - the words of the public face
         InvalidDeclaration: for an unknown measure, a limit that is none, a wrong `per` or `action`.
 
     """
-    judged_by = _judged_by(per, action, default_per)
     given = _given(queries, measures)
+    # Both mean requests, also in a `with`.
+    is_of_requests = action is not None or bool(given.keys() & set(PER_ITEM))
+    judged_by = _judged_by(per, action, Per.REQUEST if is_of_requests else default_per)
     reason = _text(reason, "reason")
     return Declaration(
         limits=_all_limits(given, judged_by),
@@ -191,7 +193,7 @@ def _given(queries: Any, measures: Mapping[str, Any]) -> dict[str, Any]:
 def _judged_by(per: str | None, action: str | None, default: Per) -> Per:
     """Read `per`; an action names requests, of a block it would count everything else too."""
     if per is None:
-        return Per.REQUEST if action is not None else default
+        return default
     try:
         judged_by = Per(per)
     except ValueError:

@@ -7,6 +7,8 @@ from django.urls import reverse
 from reference_app.factories import MembershipFactory
 from reference_app.tests.counting import count_queries
 
+pytestmark = pytest.mark.query_budget(writes=0, reason="opening a list or a form changes nothing")
+
 OURS = [model for model in admin.site._registry if model._meta.app_label == "reference_app"]
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from querybudget import InvalidDeclaration
-from querybudget.budgets.budget import NOT_GIVEN, Level, Per, declare, needs_limit
+from querybudget.budgets.budget import (
+    FINDINGS,
+    NOT_GIVEN,
+    Level,
+    MeasuredLimit,
+    Per,
+    declare,
+    needs_limit,
+)
 from querybudget.budgets.limit import Limit
 from tests.builders import budget
 
@@ -98,6 +108,65 @@ def test_an_action_names_requests_not_blocks():
     assert 'names requests, per="block" counts everything' in told(4, action="V.list", per="block")
     with_action = declare(4, {}, level=Level.FUNCTION, default_per=Per.BLOCK, action="V.list")
     assert with_action.per is Per.REQUEST
+
+
+def test_base_and_per_item_name_requests_too():
+    grown = declare(NOT_GIVEN, {"base": 3, "per_item": 1}, level=Level.FUNCTION, default_per=Per.BLOCK)
+    assert (grown.per, grown.limits[0].allowed) == (Per.REQUEST, "3 + 1 per item")
+    assert 'they need per="request"' in told(base=3, per_item=1, per="block")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"base": 3}, "base and per_item go together: per_item is missing."),
+        ({"per_item": 3}, "base and per_item go together: base is missing."),
+        ({"base": 3, "per_item": 0.5}, "per_item=0.5 is no count."),
+        ({"base": True, "per_item": 1}, "base=True is no count."),
+        ({"base": 3, "per_item": None}, "per_item=None is no count."),
+    ],
+)
+def test_base_and_per_item_are_counts_and_go_together(given, message):
+    assert message in told(**given)
+
+
+def test_none_lifts_a_budget_per_item():
+    (lifted,) = budget(base=None).limits
+    assert (lifted.measure, lifted.limit) == ("base", None)
+
+
+def test_findings_are_said_by_their_code():
+    limit = MeasuredLimit(measure=FINDINGS, key="QB101", limit=Limit(upper=0))
+    assert (limit.said(2), limit.label) == ("2 × QB101", "QB101")
+
+
+@pytest.mark.parametrize("until", [date(2027, 6, 30), "2027-06-30"])
+def test_a_last_day_is_a_date_or_its_text(until):
+    assert budget(4, until=until).until == date(2027, 6, 30)
+
+
+@pytest.mark.parametrize("until", ["tomorrow", datetime(2027, 6, 30, tzinfo=UTC), 2027])
+def test_anything_else_is_no_day(until):
+    assert "is no day. Expected a date" in told(4, until=until)
+
+
+def test_one_name_may_stand_for_a_list_of_them():
+    assert budget(4, exclude="V.create").exclude == ("V.create",)
+    assert budget(4, exclude={"b", "a"}).exclude == ("a", "b")
+    assert "exclude=3 is no text or list of texts." in told(4, exclude=3)
+
+
+def test_what_is_allowed_needs_a_known_code_and_a_reason():
+    assert "allow=['QB102'] needs a reason" in told(4, allow="QB102")
+    assert "allow names 'QB1O2', which no finding has. Did you mean 'QB102'?" in told(
+        4, allow="QB1O2:x", reason="y"
+    )
+    (allowance,) = budget(4, allow=["QB102: Package.tags"], reason="y").allow
+    assert (str(allowance), allowance.target) == ("QB102:Package.tags", "Package.tags")
+
+
+def test_phases_are_known():
+    assert "phases['serialiser']: no such phase. Did you mean 'serializer'?" in told(phases={"serialiser": 0})
 
 
 def test_what_decorates_must_limit_something():

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 from querybudget.budgets.budget import MAPPINGS, NUMBERS
+from querybudget.cli.main import cli
+from querybudget.config import read_config
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -16,8 +18,19 @@ def blocks(language):
 
 
 def test_its_python_runs(project):
-    (code,) = blocks("python")
-    project.run(test_readme=code).assert_outcomes(passed=3)
+    view, tests = blocks("python")
+    project.run(test_readme=f"{view}\n{tests}").assert_outcomes(passed=3)
+
+
+def test_its_configuration_is_read(tmp_path):
+    (text,) = blocks("toml")
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert len(read_config(tmp_path).configured.all) == 5
+
+
+def test_its_commands_are_there():
+    used = re.findall(r"^querybudget (\w+)", "\n".join(blocks("sh")), re.MULTILINE)
+    assert set(used) == set(cli.commands)
 
 
 def test_its_make_targets_are_there():

@@ -25,7 +25,8 @@ KILLED = "delivery/test_views.py::test_power_is_cut_where_asked"
 # What is switched off only takes time.
 PYTEST_INI = """\
 [pytest]
-addopts = -p no:cacheprovider -p no:randomly -p no:faker -p no:hypothesispytest -p no:rerunfailures -p no:asyncio
+addopts =
+    -p no:cacheprovider -p no:randomly -p no:faker -p no:hypothesispytest -p no:rerunfailures -p no:asyncio
 pythonpath = .
 DJANGO_SETTINGS_MODULE = settings
 filterwarnings =

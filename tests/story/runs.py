@@ -27,8 +27,6 @@ class Told:
     """Test → its requests, by the witness."""
     report: dict
     """`querybudget report --format json`."""
-    text: str
-    """`querybudget report`."""
     output: str
     """What pytest, or `querybudget combine`, printed."""
 
@@ -57,7 +55,7 @@ def querybudget(root: Path, *args: str) -> str:
 
 def _told(root: Path, seen: dict[str, list[dict]], output: str) -> Told:
     report = json.loads(querybudget(root, "report", "--format", "json"))
-    return Told(root=root, seen=seen, report=report, text=querybudget(root, "report"), output=output)
+    return Told(root=root, seen=seen, report=report, output=output)
 
 
 def _run(command: list[str], cwd: Path, *, code: int = 0, **story: str) -> str:

@@ -1,0 +1,1 @@
+"""Whole texts, compared to the letter."""
