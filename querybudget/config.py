@@ -40,6 +40,8 @@ class Config:
     """Directories or files of the project's own code, relative to the root; empty: all below it."""
     items: str = ""
     """Dotted path of a function that counts the items of a response; empty: the list or `results`."""
+    items_line: int = 0
+    """Where that is written; 0 where it is not."""
     ignore_tables: frozenset[str] = frozenset()
     configured: Configured = field(default_factory=Configured)
     """The budgets, the default and the codes that fail a test by themselves."""
@@ -135,6 +137,7 @@ class _Reader:
             path=self._source.path,
             source=values.get("source", ()),
             items=values.get("items", ""),
+            items_line=self._source.line("items") if "items" in table else 0,
             ignore_tables=frozenset(values.get("ignore_tables", ())),
             configured=Configured(values.get("budgets", ()), everywhere),
         )
@@ -207,11 +210,9 @@ class _Reader:
         lifted = {name: _lifted(limit) for name, limit in table.items()}
         beside = {name: lifted.pop(name) for name in _BESIDE if name in lifted}
         if not lifted and "allow" not in beside:
-            raise InvalidDeclaration(
-                f"{'.'.join(keys)} limits nothing. Expected a count, or {{ queries = 4 }}."
-            )
+            raise InvalidDeclaration("limits nothing. Expected a count, or { queries = 4 }.")
         if strays := sorted(lifted.keys() & {"action", "per"}):
-            raise InvalidDeclaration(f"{strays[0]} means nothing here: the key is the action, per request.")
+            raise InvalidDeclaration(_meaningless(strays[0], pattern))
         return declare(
             NOT_GIVEN,
             lifted,
@@ -222,6 +223,12 @@ class _Reader:
             nearness=nearness(pattern or "*"),
             **beside,
         )
+
+
+def _meaningless(word: str, pattern: str | None) -> str:
+    if pattern is None:
+        return f"{word} means nothing in the default. Limit one action in [tool.querybudget.budgets]."
+    return f"{word} means nothing here: the key is the action, and each of its requests is judged."
 
 
 def _lifted(value: Any) -> Any:

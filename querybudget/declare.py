@@ -120,7 +120,10 @@ class QueryBudget:
         if not callable(target):
             raise InvalidDeclaration(f"query_budget decorates functions and classes, not {target!r}.")
         level = Level.CLASS if isinstance(target, type) else Level.FUNCTION
-        declaration = needs_limit(self._make(level=level, default_per=Per.REQUEST))
+        try:
+            declaration = needs_limit(self._make(level=level, default_per=Per.REQUEST))
+        except InvalidDeclaration as error:
+            raise InvalidDeclaration(str(error)) from None  # the line to mend is the caller's, not ours
         if isinstance(target, type):
             return cast("Target", _decorate_class(target, declaration))
         return _decorate_function(target, declaration)

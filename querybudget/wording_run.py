@@ -29,7 +29,8 @@ def trouble_line(trouble: Trouble) -> str:
         case TroubleKind.UNMET:
             tests = wording.count(trouble.n_tests, "test")
             told = f"budget met no request: none of its {tests} made one it means."
-            mend = "Remove it, or name an action that is requested."
+            close = f" Requested, the nearest: {trouble.names[0]!r}." if trouble.names else ""
+            mend = f"Remove it, or name an action that is requested.{close}"
         case TroubleKind.UNKNOWN:
             told = f"no action is called {declaration.action!r}."
             mend = f"Did you mean {trouble.names[0]!r}?" if trouble.names else "No action is known."
@@ -76,12 +77,15 @@ def standing(found: Standing) -> str:
 def check_lines(outcome: Outcome, found: Sequence[Trouble], result: RunResult) -> list[str]:
     """Tell how a check ended: the total first, then each limit that is not kept, then the declarations."""
     names = {each.action: each.name for each in result.actions}
-    number = len(outcome.broken) + len(found)
+    doubts = [each.is_doubt for each in outcome.broken] + [each.kind.is_doubt for each in found]
+    number, n_doubts = doubts.count(False), doubts.count(True)
     judged = (
         f"{wording.count(outcome.n_requests, 'request')} of {wording.count(outcome.n_actions, 'action')};"
         f" configuration judged {wording.count(outcome.n_verdicts, 'time')}"
     )
-    kept = "All budgets are kept" if not number else f"{wording.count(number, 'budget')} not kept"
+    told = [f"{wording.count(number, 'budget')} not kept"] if number else []
+    told += [f"{wording.count(n_doubts, 'budget')} cannot be judged"] if n_doubts else []
+    kept = ", ".join(told) or "All budgets are kept"
     lines = [f"{kept}: {judged}."]
     for each in outcome.broken:
         lines += ["", *_broken_lines(each, names.get(each.subject, each.subject))]

@@ -114,8 +114,8 @@ def test_base_and_per_item_go_together(tmp_path):
         ('"V.list" = -1', "queries=-1 is no limit. Expected a count from 0 up"),
         ('"V.list" = true', "queries=True is no limit."),
         ('"V.list" = 3.5', "queries=3.5 is no limit."),
-        ('"V.list" = { querys = 4 }', "knows no measure 'querys'. Did you mean 'queries'?"),
-        ('"V.list" = { action = "x", queries = 1 }', "action means nothing here"),
+        ('"V.list" = { querys = 4 }', "no measure 'querys'. Did you mean 'queries'?"),
+        ('"V.list" = { action = "x", queries = 1 }', "action means nothing here: the key"),
         ('"V.list" = { per = "block", queries = 1 }', "per means nothing here"),
         ('"V.list" = {}', "limits nothing. Expected a count"),
         ('"V.list" = { queries = 1, until = "soon" }', "until='soon' is no day."),
@@ -142,7 +142,7 @@ def test_a_wrong_budget_is_told_with_its_line(tmp_path, line, message):
         ('ignore_tables = [""]', "is no text or list of texts"),
         ('source = ["shpo"]', "source names 'shpo', which is not there. Did you mean 'shop'?"),
         ('items = "count"', "is no dotted path of a function"),
-        ("default = {}", "default limits nothing"),
+        ("default = {}", "limits nothing. Expected a count"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_line(tmp_path, line, message):

@@ -234,7 +234,9 @@ def _per_item(given: Mapping[str, Any], judged_by: Per) -> tuple[MeasuredLimit, 
         return (MeasuredLimit(measure="base", limit=None),)
     for name, value in zip(PER_ITEM, (base, per_item), strict=True):
         if value is NOT_GIVEN:
-            raise InvalidDeclaration(f"base and per_item go together: {name} is missing.")
+            raise InvalidDeclaration(
+                f"base and per_item go together: {name} is missing. Expected both, base=3, per_item=1."
+            )
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise InvalidDeclaration(f"{name}={value!r} is no count. Expected a number from 0 up.")
     if judged_by is Per.BLOCK:
@@ -271,7 +273,7 @@ def _key(name: str, key: Any) -> str:
 def _unknown(name: str) -> str:
     known = (*NUMBERS, *MAPPINGS, *PER_ITEM, *WORDS_BESIDE)
     nearest = get_close_matches(name, known, n=1, cutoff=0)
-    return f"query_budget knows no measure {name!r}. Did you mean {nearest[0]!r}? Known: {', '.join(known)}."
+    return f"no measure {name!r}. Did you mean {nearest[0]!r}? Known: {', '.join(known)}."
 
 
 def _text(value: Any, name: str) -> str | None:

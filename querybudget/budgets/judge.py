@@ -94,7 +94,7 @@ class Judge:
         if limit is None:
             if only_upper:
                 return None
-            doubt = "the response is no list, and has no `results`"
+            doubt = "the response is no list and has no `results`; the setting `items` can count them"
             return _cannot(holding, observed, holding.limit.limit, doubt)
         if observed > limit.upper:
             return Verdict(holding=holding, observed=observed, status=Status.ABOVE, limit=limit)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from querybudget.budgets.budget import Level, Per
 from querybudget.budgets.patterns import is_exact, short_names, split_method
+from querybudget.records import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from querybudget.budgets.budget import Declaration
     from querybudget.budgets.configured import Configured
-    from querybudget.records import Identity
     from querybudget.results import Declared, RunResult
 
 
@@ -41,7 +41,7 @@ class Trouble:
     kind: TroubleKind
     declaration: Declaration
     names: tuple[str, ...] = ()
-    """Unknown: the nearest name. Ambiguous: the shortest names that tell the actions apart."""
+    """Unknown and unmet: the nearest name. Ambiguous: the shortest names that tell the actions apart."""
     n_tests: int = 0
     """Unmet: how many tests it is declared for."""
 
@@ -59,7 +59,7 @@ def troubles(run: RunResult, configured: Configured, today: date) -> tuple[Troub
     found = [*expired([*configured.all, *(each.declaration for each in in_code)], today)]
     found += _misnamed(run, configured)
     if run.is_complete:
-        found += _unmet(in_code)
+        found += _unmet(in_code, [Identity(action=each.action) for each in run.actions])
     return tuple(found)
 
 
@@ -76,10 +76,15 @@ def expired(declarations: Iterable[Declaration], today: date) -> list[Trouble]:
     ]
 
 
-def _unmet(declared: Iterable[Declared]) -> list[Trouble]:
+def _unmet(declared: Iterable[Declared], recorded: Sequence[Identity]) -> list[Trouble]:
     """Return budgets on classes and modules of which no test made a request they mean."""
     return [
-        Trouble(kind=TroubleKind.UNMET, declaration=each.declaration, n_tests=each.n_tests)
+        Trouble(
+            kind=TroubleKind.UNMET,
+            declaration=each.declaration,
+            n_tests=each.n_tests,
+            names=nearest(each.declaration.action, recorded) if each.declaration.action else (),
+        )
         for each in declared
         if each.declaration.level in {Level.CLASS, Level.MODULE}
         and each.declaration.per is Per.REQUEST
@@ -99,13 +104,14 @@ def _misnamed(run: RunResult, configured: Configured) -> list[Trouble]:
             told = tuple(names[key] for key in sorted(keys))
             found.append(Trouble(kind=TroubleKind.AMBIGUOUS, declaration=declaration, names=told))
         elif not keys and run.is_complete:
-            nearest = _nearest(declaration.action or "", run.known)
-            found.append(Trouble(kind=TroubleKind.UNKNOWN, declaration=declaration, names=nearest))
+            close = nearest(declaration.action or "", run.known)
+            found.append(Trouble(kind=TroubleKind.UNKNOWN, declaration=declaration, names=close))
     return found
 
 
-def _nearest(pattern: str, known: Iterable[Identity]) -> tuple[str, ...]:
-    """Return the nearest name of what there is, in the same way of writing."""
+def nearest(pattern: str, known: Iterable[Identity]) -> tuple[str, ...]:
+    """Return the nearest name of what there is, in the same way of writing; empty where there is nothing."""
+    known = tuple(known)
     method, rest = split_method(pattern)
     if rest.startswith("/"):
         there = {f"{each.method or method} {each.route}".strip() for each in known if each.route}

@@ -147,12 +147,16 @@ def _where(holder: Any, key: Any) -> Place:
     """Find the line of a key below the attribute; the first line of the view where there is no source."""
     target = inspect.unwrap(holder)
     name = getattr(target, "__qualname__", "")
+    # A function's attribute stands somewhere below it in its module.
+    written: Any = target if isinstance(target, type) else inspect.getmodule(target)
     try:
-        lines, start = inspect.getsourcelines(target)
+        lines, start = inspect.getsourcelines(written)
         path = inspect.getfile(target)
     except (OSError, TypeError):
         return Place(path=getattr(target, "__module__", ""), line=0, function=name, source=ATTRIBUTE)
-    begin = next((number for number, line in enumerate(lines) if ATTRIBUTE in line), 0)
+    start = max(start, 1)  # a module's lines begin at 0
+    wanted = ATTRIBUTE if isinstance(target, type) else f"{name}.{ATTRIBUTE}"
+    begin = next((number for number, line in enumerate(lines) if wanted in line), 0)
     quoted = (f'"{key}"', f"'{key}'")
     after = range(begin, len(lines))
     line = next((number for number in after if any(each in lines[number] for each in quoted)), begin)

@@ -52,7 +52,8 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise QueryBudgetError(f"{path} cannot be written: {error.strerror}.") from error
+        told = f"{path} cannot be written: {error.strerror}. Expected a directory that can be written to."
+        raise QueryBudgetError(told) from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
 
 from querybudget.budgets.patterns import names
+from querybudget.budgets.troubles import nearest
 from querybudget.cli.data import latest_run, root_option
 from querybudget.cli.output import console_for, output_option
 from querybudget.errors import QueryBudgetError
@@ -84,17 +84,19 @@ def matching(result: RunResult, pattern: str) -> list[str]:
     keys = sorted({key for each in result.actions for key in _named(each, pattern)})
     if keys:
         return keys
-    known = sorted(each.name for each in result.actions)
-    if not known:
+    close = nearest(pattern, [way for each in result.actions for way in _ways(each)])
+    if not close:
         raise QueryBudgetError("The last run recorded no request.")
-    nearest = get_close_matches(pattern, known, n=1, cutoff=0)[0]
-    raise QueryBudgetError(f"No recorded action is called {pattern!r}. Did you mean {nearest!r}?")
+    raise QueryBudgetError(f"No recorded action is called {pattern!r}. Did you mean {close[0]!r}?")
 
 
 def _named(counts: ActionCounts, pattern: str) -> list[str]:
-    ways = [
+    return [counts.action] if any(names(pattern, way) for way in _ways(counts)) else []
+
+
+def _ways(counts: ActionCounts) -> list[Identity]:
+    return [
         Identity(action=counts.action, method=method, route=route)
         for method in counts.methods or ("",)
         for route in counts.routes or ("",)
     ]
-    return [counts.action] if any(names(pattern, way) for way in ways) else []

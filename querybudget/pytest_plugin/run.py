@@ -7,7 +7,6 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,7 @@ from querybudget.declare import django_is_ready
 from querybudget.errors import BudgetExceeded, InvalidConfiguration, InvalidDeclaration
 from querybudget.pytest_plugin import display, ending, markers
 from querybudget.pytest_plugin.body import body
+from querybudget.pytest_plugin.imported import imported_items
 from querybudget.pytest_plugin.selection import Selection, is_narrowed
 from querybudget.session import RunningTest, current, session
 from querybudget.storage.datafile import DataFile, new_run_id, run_token
@@ -103,7 +103,7 @@ class Run:
         """
         if self._is_off or not django_is_ready():
             return
-        session.count_items = _imported(session.config)
+        session.count_items = imported_items(session.config)
         from querybudget import capture  # noqa: PLC0415 - only now is Django known to be there
 
         capture.start()
@@ -271,7 +271,7 @@ class Run:
         if ending.has_data(self._file):
             self._file.write_ending(
                 n_expected=self.selection.n_expected(self._config),
-                n_ran=self.selection.n_ran,
+                ran=sorted(self.selection.ran),
                 is_narrowed=is_narrowed(self._config),
             )
             self._result = ending.result_of(self._file)
@@ -305,17 +305,6 @@ def _read_config(root: Path) -> Config:
         return read_config(root)
     except InvalidConfiguration as error:
         raise pytest.UsageError(f"querybudget: {error}") from None
-
-
-def _imported(config: Config) -> Any:
-    if not config.items:
-        return None
-    module, _, name = config.items.rpartition(".")
-    try:
-        return getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        told = f"querybudget: items = {config.items!r} in {config.path} cannot be imported: {error}."
-        raise pytest.UsageError(told) from None
 
 
 def _judgements(attempt: Attempt) -> list[Judgement]:

@@ -34,22 +34,21 @@ class Selection:
     n_collected: int = 0
     n_deselected: int = 0
     ran: set[str] = field(default_factory=set)
-    n_ran_in_workers: int = 0
+    """Node ids of the tests that began."""
 
-    def for_controller(self) -> dict[str, int]:
-        """Return what an xdist worker counted."""
-        return {"n_collected": self.n_collected, "n_deselected": self.n_deselected, "n_ran": len(self.ran)}
+    def for_controller(self) -> dict[str, Any]:
+        """Return what an xdist worker counted, in types that travel between processes."""
+        return {
+            "n_collected": self.n_collected,
+            "n_deselected": self.n_deselected,
+            "ran": sorted(self.ran),
+        }
 
-    def hear(self, counted: dict[str, int]) -> None:
+    def hear(self, counted: dict[str, Any]) -> None:
         """Add what one worker counted: each collects everything and runs a part."""
         self.n_collected = max(self.n_collected, counted.get("n_collected", 0))
         self.n_deselected = max(self.n_deselected, counted.get("n_deselected", 0))
-        self.n_ran_in_workers += counted.get("n_ran", 0)
-
-    @property
-    def n_ran(self) -> int:
-        """Count the tests that began, each once."""
-        return len(self.ran) + self.n_ran_in_workers
+        self.ran.update(counted.get("ran", ()))
 
     def n_expected(self, config: pytest.Config) -> int:
         """Count the tests there are.

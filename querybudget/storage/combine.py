@@ -101,7 +101,7 @@ def _copy_attached(into: sqlite3.Connection, *, only_running: bool) -> int:
     into.execute(
         "INSERT INTO temp.taken_request SELECT id FROM part.request WHERE test_id IN temp.taken_test"
     )
-    for table in ("run", "ending", "known_action", "known_name", "statement", "declaration"):
+    for table in ("run", "ending", "ran", "known_action", "known_name", "statement", "declaration"):
         into.execute(f"INSERT OR IGNORE INTO main.{table} SELECT * FROM part.{table}")  # noqa: S608 - named above
     # Keys to tests and requests are moved past those that are there already.
     tests, requests = (_highest(into, table) for table in ("test", "request"))

@@ -91,11 +91,12 @@ class DataFile:
                 [(each.action, each.method, each.route) for each in actions],
             )
 
-    def write_ending(self, *, n_expected: int, n_ran: int, is_narrowed: bool) -> None:
-        """Note that the run ended by itself, and of how many tests, and commit."""
+    def write_ending(self, *, n_expected: int, ran: Iterable[str], is_narrowed: bool) -> None:
+        """Note that the run ended by itself, and which tests of how many began, and commit."""
         with self._writing() as connection:
-            row = (self._run_id, n_expected, n_ran, is_narrowed)
-            connection.execute("INSERT OR REPLACE INTO ending VALUES (?, ?, ?, ?)", row)
+            row = (self._run_id, n_expected, is_narrowed)
+            connection.execute("INSERT OR REPLACE INTO ending VALUES (?, ?, ?)", row)
+            connection.executemany("INSERT OR IGNORE INTO ran VALUES (?)", [(node,) for node in ran])
 
     @property
     def is_started(self) -> bool:

@@ -68,7 +68,7 @@ _UNFINISHED = "SELECT node_id FROM last_attempt WHERE outcome = ? ORDER BY node_
 # Every run that is part of it has ended by itself, was narrowed by nobody, and together they ran all.
 _IS_COMPLETE = """
 SELECT COUNT(*) > 0 AND COUNT(*) = (SELECT COUNT(*) FROM run) AND MAX(is_narrowed) = 0
-    AND SUM(n_ran) >= MAX(n_expected)
+    AND (SELECT COUNT(*) FROM ran) >= MAX(n_expected)
 FROM ending
 """
 _COUNTS = f"""

@@ -22,10 +22,12 @@ CREATE TABLE run (
 CREATE TABLE ending ( -- written once a run, when it ends by itself
     run_id TEXT NOT NULL,
     n_expected INTEGER NOT NULL, -- tests there are, as far as nothing on the command line narrows them
-    n_ran INTEGER NOT NULL,
     is_narrowed INTEGER NOT NULL,
     UNIQUE (run_id)
 );
+CREATE TABLE ran ( -- every test that began, those without requests too
+    node_id TEXT PRIMARY KEY
+) WITHOUT ROWID;
 CREATE TABLE known_action ( -- of the URLconf
     action TEXT NOT NULL,
     method TEXT NOT NULL,

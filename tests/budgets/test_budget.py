@@ -68,7 +68,7 @@ def test_per_falls_back_to_the_default_of_its_face():
 
 
 def test_an_unknown_measure_names_the_nearest():
-    assert "knows no measure 'querys'. Did you mean 'queries'?" in told(querys=4)
+    assert "no measure 'querys'. Did you mean 'queries'?" in told(querys=4)
 
 
 def test_an_unknown_measure_far_from_all_still_lists_them():

@@ -133,7 +133,7 @@ def test_a_budget_per_item_of_a_response_without_items_cannot_be_judged():
     (verdict,) = verdicts([budget(base=3, per_item=2)], analysis(queries=1))
     assert (verdict.status, verdict.doubt) == (
         Status.CANNOT_JUDGE,
-        "the response is no list, and has no `results`",
+        "the response is no list and has no `results`; the setting `items` can count them",
     )
 
 

@@ -33,6 +33,6 @@ def project(tmp_path):
     file.write(
         record(request(OTHER, queries=1), request(OTHER, status=404), node_id="tests/test_b.py::test_two")
     )
-    file.write_ending(n_expected=2, n_ran=2, is_narrowed=False)
+    file.write_ending(n_expected=2, ran=["one", "two"], is_narrowed=False)
     file.close()
     return tmp_path

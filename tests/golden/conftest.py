@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+import querybudget
 from querybudget.cli.main import main
 from tests.cli.conftest import project as recorded  # noqa: F401 - a project whose last run left data
 from tests.pytester.conftest import bare_project, project  # noqa: F401 - projects to run pytest in
+
+OURS = str(Path(querybudget.__file__).parent)
+
+_POINTER = re.compile(r"\s*\^+$")
+"""Below a line of source; not the same in every version of Python and pytest."""
 
 _RULE = re.compile(r"[_=]{3,} (.+) [_=]{3,}$")
 
@@ -24,11 +31,12 @@ def write(directory, files):
 
 
 def normalised(text, directory):
-    """Replace what is of this machine: the project's directory, the process in the name of a data file."""
+    """Replace what is of this machine: directories, our own lines, the process in the name of a data file."""
     for own in (str(directory.resolve()), str(directory)):
         text = text.replace(own, "/project")
+    text = re.sub(rf"{re.escape(OURS)}/(\S+):\d+:", r"querybudget/\1:", text)
     lines = [line.rstrip() for line in re.sub(r"-\d+\.sqlite3", "-PID.sqlite3", text).splitlines()]
-    return "\n".join(lines).strip("\n") + "\n"
+    return "\n".join(line for line in lines if not _POINTER.match(line)).strip("\n") + "\n"
 
 
 class Printed:
@@ -78,17 +86,18 @@ class Bench:
 
     def command(self, directory, *argv, code=2):
         """Run the command in a project and return what it prints."""
+        capsys = self.fixture("capsys")
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(directory)
             assert main(argv) == code
-        return normalised("".join(self.fixture("capsys").readouterr()), directory)
+        return normalised("".join(capsys.readouterr()), directory)
 
     def pytest(self, name, files, *, kind="project"):
         """Run pytest in a project with these files, once for all cases that ask for it."""
         if name not in self._printed:
             project = self.fixture(kind)
             write(project.path, files)
-            result = project.run("--no-header")
+            result = project.python("-m", "pytest", "--no-header")
             assert result.ret != 0
             text = "\n".join([*result.outlines, *result.errlines])
             self._printed[name] = Printed(normalised(text, project.path))

@@ -258,3 +258,178 @@ def failed_run(start):
 
 def stopped(name, files):
     return lambda bench: bench.pytest(name, files).error()
+
+
+WRITTEN = "test_library.py line"
+RUNS = [
+    Case(name="several-settings", provoke=stopped("settings", {"pyproject.toml": SEVERAL}),
+         wrong="'defualt'", expected="'queries'", where="pyproject.toml line 8"),
+    Case(name="items-not-importable",
+         provoke=stopped("items", {"pyproject.toml": '[tool.querybudget]\nitems = "library.veiws.n_items"\n',
+                                   "test_it.py": TEST_LIST}),
+         wrong="library.veiws", expected="library.views", where=LINE_2),
+    Case(name="items-without-function",
+         provoke=stopped("items-name", {
+             "pyproject.toml": '[tool.querybudget]\nitems = "library.views.n_book"\n',
+             "test_it.py": TEST_LIST,
+         }),
+         wrong="n_book", expected="n_books", where=LINE_2),
+    Case(name="unknown-action-configured", provoke=failed_run("no action is called 'BookViewSet.lst'"),
+         wrong="'BookViewSet.lst'", expected="'BookViewSet.list'", where="pyproject.toml line 2"),
+    Case(name="unknown-route-configured", provoke=failed_run("no action is called 'GET /book/'"),
+         wrong="'GET /book/'", expected="'GET /books/'", where="pyproject.toml line 3"),
+    Case(name="ambiguous-action-configured", provoke=failed_run("'AuthorView.get' names 2"),
+         wrong="'AuthorView.get'", expected="'v2.AuthorView.get'", where="pyproject.toml line 4"),
+    Case(name="expired-in-configuration", provoke=failed_run("budget expired: until 2020-01-31. Bring"),
+         wrong="2020-01-31", expected="later day", where="pyproject.toml line 5"),
+    Case(name="expired-on-a-test", provoke=failed_run("budget expired: until 2020-01-31. Its reason"),
+         wrong="2020-01-31", expected="later day", where=f"{WRITTEN} 4"),
+    Case(name="class-without-request", provoke=failed_run("budget met no request"),
+         wrong="BookViewSet.destroy", expected="BookViewSet.list", where=f"{WRITTEN} 42"),
+    Case(name="test-without-request", provoke=failed("test_without_request"),
+         wrong="@query_budget(9)", expected='per="block"', where=f"{WRITTEN} 9"),
+    Case(name="test-of-another-request", provoke=failed("test_another_request"),
+         wrong="BookViewSet.lst", expected="'BookViewSet.list'", where=f"{WRITTEN} 13"),
+    Case(name="ambiguous-action-of-a-test", provoke=failed("test_both_authors"),
+         wrong="'AuthorView.get'", expected="v2.AuthorView.get", where=f"{WRITTEN} 17"),
+    Case(name="table-misspelled", provoke=failed("test_table"),
+         wrong="library_bok", expected='"library_book"', where=f"{WRITTEN} 22"),
+    Case(name="alias-misspelled", provoke=failed("test_alias"),
+         wrong="defualt", expected='"default"', where=f"{WRITTEN} 26"),
+    Case(name="per-item-of-no-list", provoke=failed("test_no_list"),
+         wrong="no list", expected="items", where=f"{WRITTEN} 30"),
+    Case(name="marker-unknown-measure", provoke=failed("test_marker"),
+         wrong="'querys'", expected="'queries'", where="test_library.py:34"),
+    Case(name="view-unknown-action", provoke=failed("test_view[UnknownAction/]"),
+         wrong="'lst'", expected="'list'", where="library/wrong.py:5"),
+    Case(name="view-wrong-limit", provoke=failed("test_view[WrongLimit/]"),
+         wrong="4 to 2", expected='"2..4"', where="library/wrong.py:10"),
+    Case(name="view-no-mapping", provoke=failed("test_view[NoMapping/]"),
+         wrong="4 is no mapping", expected='{"list": 4}', where="library/wrong.py:14"),
+    Case(name="view-function-unknown-method", provoke=failed("test_view[function/]"),
+         wrong="'gte'", expected="'get'", where="library/wrong.py:19"),
+    Case(name="unknown-measure-decorated", provoke=decorated("measure"),
+         wrong="'querys'", expected="'queries'", where="test_measure.py:3"),
+    Case(name="no-parentheses", provoke=decorated("parentheses"),
+         wrong="parentheses", expected="@query_budget(4)", where="test_parentheses.py:3"),
+    Case(name="block-of-an-action", provoke=decorated("block_of_action"),
+         wrong='per="block"', expected="Leave one out", where="test_block_of_action.py:3"),
+    Case(name="per-unknown", provoke=decorated("per"),
+         wrong="'test'", expected='"request" or "block"', where="test_per.py:3"),
+    Case(name="base-without-per-item", provoke=decorated("base_alone"),
+         wrong="base", expected="per_item is missing", where="test_base_alone.py:3"),
+    Case(name="per-item-of-a-block", provoke=decorated("per_item_of_block"),
+         wrong="base and per_item", expected='per="request"', where="test_per_item_of_block.py:3"),
+    Case(name="unknown-phase", provoke=decorated("phase"),
+         wrong="'serialiser'", expected="'serializer'", where="test_phase.py:3"),
+    Case(name="allow-without-reason-decorated", provoke=decorated("allow"),
+         wrong="QB102:Book.tags", expected="reason=", where="test_allow.py:3"),
+    Case(name="until-no-date-decorated", provoke=decorated("until"),
+         wrong="'30.6.2027'", expected='"2027-06-30"', where="test_until.py:3"),
+    Case(name="no-limit-decorated", provoke=decorated("nothing"),
+         wrong="limits nothing", expected="@query_budget(4)", where="test_nothing.py:3"),
+]  # fmt: skip
+
+
+# The command, on the data of a run.
+
+
+def command(*argv, data="recorded", before=None):
+    """Run the command in a project with or without data, after something happened to it."""
+
+    def provoke(bench):
+        root = bench.fixture(data)
+        if before is not None:
+            before(root)
+        return bench.command(root, *argv)
+
+    return provoke
+
+
+def data_file(root):
+    (path,) = (root / ".querybudget").glob("*.sqlite3")
+    return path
+
+
+def configured(line):
+    return lambda root: write(root, {"pyproject.toml": f"[tool.querybudget.budgets]\n{line}\n"})
+
+
+def newer(root):
+    with closing(sqlite3.connect(data_file(root))) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+
+
+def foreign(root):
+    path = data_file(root)
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE theirs (id INTEGER)")
+
+
+def overwritten(root):
+    data_file(root).write_text("x" * 5000, "utf-8")
+
+
+def cut_short(root):
+    path = data_file(root)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+DATA = ".querybudget/20260301T120000-0badcafe-PID.sqlite3"
+COMMANDS = [
+    Case(name="no-data", provoke=command("report", data="tmp_path"),
+         wrong="/project/.querybudget", expected="pytest"),
+    Case(name="report-unknown-action", provoke=command("report", "PackageViewSet.retreive"),
+         wrong="'PackageViewSet.retreive'", expected="'PackageViewSet.retrieve'"),
+    Case(name="report-unknown-route", provoke=command("report", "GET /package/"),
+         wrong="'GET /package/'", expected="'GET /packages/'"),
+    Case(name="show-unknown-action", provoke=command("show", "PackageViewSet.retreive"),
+         wrong="'PackageViewSet.retreive'", expected="'PackageViewSet.retrieve'"),
+    Case(name="show-ambiguous", provoke=command("show", "PackageViewSet.list"),
+         wrong="'PackageViewSet.list'", expected="app.views.PackageViewSet.list"),
+    Case(name="check-unknown-action",
+         provoke=command("check", before=configured('"PackageViewSet.retreive" = 9')),
+         wrong="'PackageViewSet.retreive'", expected="'PackageViewSet.retrieve'", where=LINE_2),
+    Case(name="check-ambiguous-action",
+         provoke=command("check", before=configured('"PackageViewSet.list" = 9')),
+         wrong="'PackageViewSet.list'", expected="'app.views.PackageViewSet.list'", where=LINE_2),
+    Case(name="explain-unknown-code", provoke=command("explain", "QB110"),
+         wrong="'QB110'", expected="QB101"),
+    Case(name="data-newer", provoke=command("report", before=newer),
+         wrong=f"schema {SCHEMA_VERSION + 1}", expected=f"reads {SCHEMA_VERSION}", where=DATA),
+    Case(name="data-foreign", provoke=command("report", before=foreign),
+         wrong="no data file of querybudget", expected="Move it", where=DATA),
+    Case(name="data-overwritten", provoke=command("report", before=overwritten),
+         wrong="not a database", expected="Delete it", where=DATA),
+    Case(name="data-cut-short", provoke=command("report", before=cut_short),
+         wrong="malformed", expected="Delete it", where=DATA),
+    Case(name="combine-missing-path", provoke=command("combine", "shard1"),
+         wrong="shard1", expected=".querybudget"),
+    Case(name="output-not-writable", provoke=command("report", "-o", "reports/queries.txt"),
+         wrong="reports/queries.txt", expected="No such file or directory"),
+]  # fmt: skip
+
+CASES = [*SETTINGS, *RUNS, *COMMANDS]
+
+
+def golden(case):
+    return GOLDEN / f"{case.name}.txt"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_text_of_a_mistake_is_the_golden_one(bench, case):
+    text = case.provoke(bench)
+    if IS_UPDATING:
+        golden(case).write_text(text, encoding="utf-8")
+    assert text == golden(case).read_text("utf-8")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_text_says_what_is_wrong_what_is_right_and_where(case):
+    text = golden(case).read_text("utf-8")
+    assert [each for each in (case.wrong, case.expected, case.where) if each not in text] == []
+
+
+def test_every_golden_text_belongs_to_a_mistake():
+    assert sorted(path.name for path in GOLDEN.iterdir()) == sorted(golden(case).name for case in CASES)

@@ -42,11 +42,11 @@ def shards(tmp_path):
     with shard(tmp_path / "one") as file:
         file.write(record(request(queries=7, found=[FINDING]), node_id="a", declarations=[budget(4)]))
         file.write(record(request(queries=2), node_id="both"))
-        file.write_ending(n_expected=3, n_ran=2, is_narrowed=False)
+        file.write_ending(n_expected=3, ran=["a", "both"], is_narrowed=False)
     with shard(tmp_path / "two", minute=1) as file:
         file.write(record(request("a.b", queries=1), request(queries=3), node_id="both"))
         file.write(record(request("a.b", queries=5, events=[event()]), node_id="c"))
-        file.write_ending(n_expected=3, n_ran=2, is_narrowed=False)
+        file.write_ending(n_expected=3, ran=["both", "c"], is_narrowed=False)
     return [path for name in ("one", "two") for path in files_at(tmp_path / name)]
 
 
@@ -75,6 +75,13 @@ def test_together_shards_are_complete_alone_they_are_not(shards):
     assert read(shards).is_complete
 
 
+def test_the_same_shard_twice_does_not_stand_for_the_other(tmp_path, shards):
+    with shard(tmp_path / "again", minute=2) as file:
+        file.write(record(request(), node_id="a"))
+        file.write_ending(n_expected=3, ran=["a", "both"], is_narrowed=False)
+    assert not read([shards[0], *files_at(tmp_path / "again")]).is_complete
+
+
 def test_a_shard_that_was_cut_off_makes_the_whole_incomplete(tmp_path, shards):
     with shard(tmp_path / "three", minute=2) as file:
         file.write(record(request(), node_id="d"))
@@ -84,7 +91,7 @@ def test_a_shard_that_was_cut_off_makes_the_whole_incomplete(tmp_path, shards):
 def test_a_narrowed_run_is_never_complete(tmp_path):
     with shard(tmp_path / "one") as file:
         file.write(record(request()))
-        file.write_ending(n_expected=1, n_ran=1, is_narrowed=True)
+        file.write_ending(n_expected=1, ran=["a"], is_narrowed=True)
     assert not read_latest(tmp_path / "one").is_complete
 
 
