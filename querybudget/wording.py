@@ -258,6 +258,16 @@ def internal(error: str) -> str:
     return f"querybudget itself failed, and may have recorded less than there was: {error}"
 
 
+def items_failed(name: str, error: Exception) -> str:
+    """Tell that the project's function failed to count the items of a response."""
+    return f"{name} failed to count the items of a response: {type(error).__name__}: {error}"
+
+
+def items_wrong(name: str, items: object) -> str:
+    """Tell that the project's function returned no count."""
+    return f"{name} returned {items!r}. Expected a count from 0 up, or None."
+
+
 NO_DJANGO = (
     "cannot judge: Django is not set up in this run, so no query is seen\n\n"
     "  Name the settings (DJANGO_SETTINGS_MODULE, or --ds), or switch budgets off with --querybudget-off."

@@ -17,9 +17,10 @@ from django.http import FileResponse
 from django.template.response import SimpleTemplateResponse
 from django.views import View
 
+from querybudget import wording
 from querybudget.capture import actions, routes, views
 from querybudget.capture.scopes import RequestScope
-from querybudget.errors import InvalidDeclaration, QueryBudgetError
+from querybudget.errors import InvalidDeclaration
 from querybudget.session import current, session
 
 if TYPE_CHECKING:
@@ -221,6 +222,7 @@ def _finish(scope: RequestScope, request: Any, response: Any) -> None:
         if response.streaming and not isinstance(response, FileResponse):
             _follow_stream(response, scope)
     except Exception as error:  # noqa: BLE001 - ours, as in the recorder
+        scope.failure = error
         session.report_internal(error)
 
 
@@ -234,16 +236,21 @@ def _note_declared(scope: RequestScope, action: actions.Action) -> None:
 def n_items(response: Any) -> int | None:
     """Count the items of a response: as the project says, or of its list or `results`; None for others.
 
-    Raises:
-        QueryBudgetError: where the project's function returns no count.
-
+    Where the project's function fails, or returns no count, that is told and the items are unknown.
     """
-    if session.count_items is None:
+    count = session.count_items
+    if count is None:
         return _n_listed(response)
-    items = session.count_items(response)
+    name = session.config.items
+    try:
+        items = count(response)
+    except Exception as error:  # noqa: BLE001 - the project's, and no reason to lose the request
+        session.tell(wording.items_failed(name, error))
+        return None
     if items is None or (isinstance(items, int) and not isinstance(items, bool) and items >= 0):
         return items
-    raise QueryBudgetError(f"{session.config.items} returned {items!r}. Expected a count from 0 up, or None.")
+    session.tell(wording.items_wrong(name, items))
+    return None
 
 
 def _n_listed(response: Any) -> int | None:

@@ -121,6 +121,8 @@ class RequestScope(Scope):
         self.route = ""
         self.declared: tuple[Declaration, ...] = ()
         """The budgets of its view."""
+        self.failure: Exception | None = None
+        """Why it could not be finished, so that nobody knows which budgets mean it."""
         self.mistake: InvalidDeclaration | None = None
         """What the view declares and nobody can understand."""
         self.view: Any = None

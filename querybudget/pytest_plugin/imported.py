@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -38,17 +39,13 @@ def imported_items(config: Config) -> Any:
 def _nearest(path: str) -> str:
     """Follow the path as far as it can be imported, and name what is nearest to its next part."""
     done, *parts = path.split(".")
-    try:
-        owner = import_module(done)
+    with suppress(ImportError):  # what the path leads to breaks by itself, which has been told
         for part in parts:
-            known = _names_in(owner)
+            known = _names_in(import_module(done))
             if part not in known:
                 found = get_close_matches(part, known, n=1, cutoff=0)
                 return f" Did you mean {f'{done}.{found[0]}'!r}?" if found else ""
             done = f"{done}.{part}"
-            owner = import_module(done)
-    except ImportError:
-        pass  # what the path leads to breaks by itself, which has been told
     return ""
 
 

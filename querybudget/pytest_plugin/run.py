@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from querybudget.storage.datafile import DataFile, new_run_id, run_token
 from querybudget.storage.rows import TestRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from contextvars import Token
     from pathlib import Path
@@ -53,14 +53,6 @@ class Attempt:
     """How many requests its judgement has seen; later ones come from its teardown."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Notes:
-    """What this process could not do or judge in time; a worker's reach the controller."""
-
-    late: list[str] = field(default_factory=list)
-    """Breaches of requests made while a test was torn down: no outcome is left to carry them."""
-
-
 class Run:
     """The state of one pytest session, kept on the config's stash."""
 
@@ -71,7 +63,8 @@ class Run:
         self._attempt: Attempt | None = None
         self._attempts: dict[str, int] = {}
         self.selection = Selection()
-        self._notes = Notes()
+        self._late: list[str] = []
+        """Breaches of requests made while a test was torn down: no outcome is left to carry them."""
         self._result: RunResult | None = None
         self._breaches: list[str] = []
         started = datetime.now(UTC)
@@ -122,7 +115,7 @@ class Run:
         if output is not None:
             output["querybudget"] = {
                 "errors": list(session.internal_errors),
-                "late": self._notes.late,
+                "late": self._late,
                 "selection": self.selection.for_controller(),
             }
 
@@ -147,7 +140,7 @@ class Run:
         """Take over what a worker could not do, and what it counted."""
         errors = said.get("errors", ())
         session.internal_errors += [each for each in errors if each not in session.internal_errors]
-        self._notes.late += said.get("late", ())
+        self._late += said.get("late", ())
         self.selection.hear(said.get("selection", {}))
 
     def _leave(self, attempt: Attempt) -> None:
@@ -207,10 +200,13 @@ class Run:
 
         try:
             judgements = _judgements(attempt)
+            failure = next((each.failure for each in attempt.test.requests if each.failure), None)
         except Exception as error:  # noqa: BLE001 - our failure fails no test that declared nothing
             session.report_internal(error)
-            limited = [each for each in attempt.declarations if each.limits]
-            return BudgetExceeded(wording.not_judged(error), limited[0].where) if limited else None
+            judgements, failure = [], error
+        limiting = next(_limiting(attempt), None)
+        if failure is not None and limiting is not None:
+            return BudgetExceeded(wording.not_judged(failure), limiting.where)
         mistake = next((each.mistake for each in judgements if each.mistake is not None), None)
         if mistake is not None:
             return InvalidDeclaration(str(mistake), mistake.where)
@@ -262,7 +258,7 @@ class Run:
             return
         late = verdicts.message(judgements[attempt.n_judged :]) if attempt.is_judged else ""
         if late:
-            self._notes.late.append(f"{item.nodeid}, in its teardown: {late}")
+            self._late.append(f"{item.nodeid}, in its teardown: {late}")
 
     def finish(self, pytest_session: pytest.Session) -> None:
         """Judge the run as a whole, and fail it for what no single test can be failed for."""
@@ -275,7 +271,7 @@ class Run:
                 is_narrowed=is_narrowed(self._config),
             )
             self._result = ending.result_of(self._file)
-        self._breaches = list(self._notes.late)
+        self._breaches = list(self._late)
         if self._result is not None:
             self._breaches += ending.breaches_of(self._result, session.today)
         if self._breaches and pytest_session.exitstatus == pytest.ExitCode.OK:
@@ -283,7 +279,8 @@ class Run:
 
     def summarise(self, terminal: pytest.TerminalReporter) -> None:
         """Print what the run recorded; under -q only what went wrong."""
-        if self._is_off or self.is_worker or "django" not in sys.modules:
+        is_unconcerned = "django" not in sys.modules and not session.config.configured.budgets
+        if self._is_off or self.is_worker or is_unconcerned:
             return
         is_quiet = self._config.get_verbosity() < 0
         missing = ending.missing(self._result, session.config, is_narrowed=is_narrowed(self._config))
@@ -318,6 +315,15 @@ def _judgements(attempt: Attempt) -> list[Judgement]:
             [request], attempt.declarations if request.in_body else (), is_ambient=True
         )
     ]
+
+
+def _limiting(attempt: Attempt) -> Iterator[Declaration]:
+    """Yield what may limit a request of a test, nearest first: with any of it nothing passes unchecked."""
+    requests = attempt.test.requests
+    everything = [*attempt.declarations, *(each for request in requests for each in request.declared)]
+    yield from (each for each in everything if each.limits)
+    if requests:
+        yield from session.config.configured.all
 
 
 def _of_body(attempt: Attempt, judgements: Iterable[Judgement]) -> list[Judgement]:

@@ -21,7 +21,6 @@ _NARROWING = (
     "--last-failed",
     "--sw",
     "--stepwise",
-    "--nf-only",
     "--co",
     "--collect-only",
 )

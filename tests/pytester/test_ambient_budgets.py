@@ -288,7 +288,14 @@ def test_a_project_counts_the_items_of_its_responses_itself(project):
     assert failing(project, test_it=ITEMS) == []
 
 
-def test_a_function_that_counts_no_items_is_told_and_nothing_passes(project):
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return 'many'", "*n_items returned 'many'. Expected a count from 0 up, or None."),
+        ("return 1 / 0", "*n_items failed to count the items of a response: ZeroDivisionError*"),
+    ],
+)
+def test_a_function_that_counts_no_items_is_told_and_nothing_passes(project, body, told):
     configure(
         project,
         """
@@ -299,12 +306,10 @@ def test_a_function_that_counts_no_items_is_told_and_nothing_passes(project):
         """,
     )
     counting = project.path / "library" / "counting.py"
-    counting.write_text("def n_items(response):\n    return 'many'\n", "utf-8")
+    counting.write_text(f"def n_items(response):\n    {body}\n", "utf-8")
     result = project.run(test_it=ITEMS)
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(
-        ["E *cannot judge queries, budget 9 + 1 per item per request*", "*n_items returned 'many'. Expected*"]
-    )
+    result.stdout.fnmatch_lines(["E *cannot judge queries, budget 9 + 1 per item per request*", told])
 
 
 FIXTURES = """

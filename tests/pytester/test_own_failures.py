@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.pytester.test_ambient_budgets import configure
+
 TESTS = """
     import pytest
     from django.db import IntegrityError
@@ -118,3 +120,18 @@ def test_a_failure_in_naming_the_action_breaks_no_test(project):
             client.get("/books/")
     """
     assert project.outcomes(test_own=tests) == {"test_undeclared": "PASSED", "test_declared": "FAILED"}
+    configure(project, "[tool.querybudget]\ndefault = 99\n")
+    assert project.outcomes() == {"test_undeclared": "FAILED", "test_declared": "FAILED"}
+
+
+def test_a_failure_in_judging_lets_nothing_pass_that_configuration_limits(project):
+    broken(project, "querybudget.pipeline", "analyse")
+    configure(project, '[tool.querybudget.budgets]\n"BookViewSet.list" = 99\n')
+    tests = """
+        def test_requests(client, books):
+            client.get("/books/")
+
+        def test_requests_nothing(books):
+            pass
+    """
+    assert project.outcomes(test_own=tests) == {"test_requests": "FAILED", "test_requests_nothing": "PASSED"}
