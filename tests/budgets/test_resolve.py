@@ -76,7 +76,7 @@ def test_the_nearest_budget_of_a_block_holds_too():
     assert [each.limit.limit.upper for each in holding([near, far, budget(9)], None)] == [5]
 
 
-LEVELS = list(Level)
+LEVELS = [Level.FUNCTION, Level.CLASS, Level.MODULE, Level.VIEW, Level.CONFIGURATION, Level.DEFAULT]
 
 
 @pytest.mark.parametrize(("near", "far"), list(pairwise(LEVELS)))
