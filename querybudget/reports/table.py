@@ -22,6 +22,9 @@ COLUMNS = ("action", "requests", "refused", "tests", "queries", "budget", "reads
 MAX_NAME = 40
 """A longer line of a name may be folded to leave room for the numbers."""
 
+MIN_NAME = 20
+"""On a narrow terminal a line of a name has at least so much room."""
+
 
 def render(result: RunResult, console: Console) -> None:
     """Print the actions of a run, worst first, and below them what was found."""
@@ -83,18 +86,27 @@ def _codes(counts: ActionCounts) -> str:
 
 
 def _rich_table(rows: list[tuple[str, ...]], width: int) -> Table:
+    """Draw the table; where the terminal is too narrow, the codes stand below the name instead of beside."""
     is_narrow = sum(_widths(rows)) + 2 * len(COLUMNS) > width
-    names = [_on_two_lines(cells[0]) if is_narrow else cells[0] for cells in rows]
+    titles = COLUMNS[1:-1] if is_narrow else COLUMNS[1:]
+    names = [_on_lines(cells[0], cells[-1]) if is_narrow else cells[0] for cells in rows]
     longest = max((len(line) for name in names for line in name.splitlines()), default=0)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(COLUMNS[0], overflow="fold", min_width=min(longest, MAX_NAME))
-    for title in COLUMNS[1:-1]:
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column(COLUMNS[-1], overflow="fold")
+    table.add_column(COLUMNS[0], overflow="fold", min_width=min(longest, MIN_NAME if is_narrow else MAX_NAME))
+    for title in titles:
+        is_codes = title == COLUMNS[-1]
+        table.add_column(
+            title, justify="left" if is_codes else "right", no_wrap=not is_codes, overflow="fold"
+        )
     for name, cells in zip(names, rows, strict=True):
         style = "red" if cells[-1] else ""
-        table.add_row(*(Text(cell, style=style) for cell in (name, *cells[1:])))
+        table.add_row(*(Text(cell, style=style) for cell in (name, *cells[1 : len(titles) + 1])))
     return table
+
+
+def _on_lines(action: str, codes: str) -> str:
+    """Break a name before its last part, where a narrow terminal would break it anywhere; then the codes."""
+    return "\n".join(filter(None, [_on_two_lines(action), codes and f"  {codes}"]))
 
 
 def _on_two_lines(action: str) -> str:

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from querybudget.records import Finding
     from querybudget.results import ActionCounts, Execution, WorstRequest
 
 MIN_LINES = 8
 """Lines of the tree that are shown on the smallest screen."""
+
+MAX_HEAD = 7
+MAX_FINDINGS = 2
+"""Lines of the heading, and findings, where all must fit a screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +53,11 @@ def render(counts: ActionCounts, worst: WorstRequest, console: Console, *, is_wh
 
     """
     head = heading(counts, worst)
-    tail = [f"  {line}" for finding in worst.findings for line in wording.finding_lines(finding)]
-    room = None if is_whole or not console.is_terminal else console.size.height - len(head) - len(tail) - 3
+    is_fitted = console.is_terminal and not is_whole
+    tail = _brief(worst.findings) if is_fitted else _in_full(worst.findings)
+    if is_fitted and len(head) > MAX_HEAD:
+        head = [*head[: MAX_HEAD - 3], f"  {len(head) - MAX_HEAD + 1} limits more", *head[-2:]]
+    room = console.size.height - len(head) - len(tail) - 3 if is_fitted else None
     for line in head:
         console.out(line, highlight=False)
     tree, hidden = build(sites(worst.executions), None if room is None else max(room, MIN_LINES))
@@ -60,6 +68,23 @@ def render(counts: ActionCounts, worst: WorstRequest, console: Console, *, is_wh
         console.out(f"  {wording.count(hidden, 'statement')} more: --all lists them.", highlight=False)
     for line in tail:
         console.out(line, highlight=False)
+
+
+def _in_full(findings: Sequence[Finding]) -> list[str]:
+    return [f"  {line}" for finding in findings for line in wording.finding_lines(finding)]
+
+
+def _brief(findings: Sequence[Finding]) -> list[str]:
+    """Tell of the first findings in a line or two each, and how many there are more."""
+    lines = []
+    for finding in findings[:MAX_FINDINGS]:
+        lines.append(f"  {finding.code} {finding.title}: {wording.printable(finding.what)}")
+        lines += [f"    fix: {finding.fix.brief}"] if finding.fix is not None else []
+    hidden = len(findings) - MAX_FINDINGS
+    return [
+        *lines,
+        *([f"  {wording.count(hidden, 'finding')} more: --all tells of all."] if hidden > 0 else []),
+    ]
 
 
 def heading(counts: ActionCounts, worst: WorstRequest) -> list[str]:

@@ -10,7 +10,8 @@ from rich.console import Console
 from querybudget.cli.main import main
 from querybudget.records import Phase, Place
 from querybudget.reports import tree
-from querybudget.results import ActionCounts, Execution, WorstRequest
+from querybudget.results import ActionCounts, Execution, Standing, WorstRequest
+from tests.builders import FINDING, budget
 
 
 def run(capsys, project, *arguments):
@@ -77,15 +78,15 @@ def execution(number, **more):
     return Execution(**{**values, **more})
 
 
-def rendered(executions, *, height=24, is_whole=False, is_terminal=True):
-    console = Console(file=io.StringIO(), width=90, height=height, force_terminal=is_terminal, no_color=True)
+def rendered(executions, *, findings=(), standings=(), is_whole=False, is_terminal=True):
+    console = Console(file=io.StringIO(), width=90, height=24, force_terminal=is_terminal, no_color=True)
     counts = ActionCounts(
         action="a.b", name="a.b", n_requests=1, n_refused=0, n_tests=1, minimum=9, median=9, maximum=9,
-        reads=9, writes=0, findings=(),
+        reads=9, writes=0, findings=(), standings=tuple(standings),
     )  # fmt: skip
     worst = WorstRequest(
         action="a.b", node_id="t", method="GET", path="/", status=None, items=None, queries=9, duration_ns=0,
-        executions=tuple(executions), findings=(),
+        executions=tuple(executions), findings=tuple(findings),
     )  # fmt: skip
     tree.render(counts, worst, console, is_whole=is_whole)
     return console.file.getvalue().splitlines()
@@ -99,6 +100,17 @@ def test_a_terminal_gets_what_fits_its_screen_the_most_frequent_first():
     assert len(lines) <= 24
     assert "59 ×" in "".join(lines[:8])
     assert "statements more: --all lists them." in lines[-1]
+
+
+def test_many_limits_and_findings_leave_room_for_the_tree():
+    declared = budget(9)
+    standing = Standing(
+        declaration=declared, limit=declared.limits[0], n_judged=1, n_broken=0, lowest=9, highest=9
+    )
+    lines = rendered(MANY, findings=[FINDING] * 9, standings=[standing] * 12)
+    assert len(lines) <= 24
+    assert {"  9 limits more", "  7 findings more: --all tells of all."} <= set(lines)
+    assert sum("get, 1.5 ms" in line for line in lines) >= 3
 
 
 def test_all_lists_the_rest():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -69,5 +70,9 @@ def test_budgets_that_did_not_hold_are_told():
 def test_a_narrow_terminal_breaks_names_where_they_have_a_part():
     console = Console(file=io.StringIO(), width=78, force_terminal=True, no_color=True)
     table.render(run(counts("app.views.NaivePackageViewSet.deployment_stats"), counts("health")), console)
-    starts = [line[:21].strip() for line in console.file.getvalue().splitlines()]
-    assert starts[starts.index("NaivePackageViewSet") + 1] == ".deployment_stats"
+    lines = re.sub(r"\x1b\[[\d;]*m", "", console.file.getvalue()).splitlines()
+    starts = [line[:21].strip() for line in lines]
+    begin = starts.index("NaivePackageViewSet")
+    assert starts[begin + 1 : begin + 3] == [".deployment_stats", "QB101"]
+    assert all(title in " ".join(lines[:3]) for title in table.COLUMNS[:-1])
+    assert max(map(len, lines[: begin + 3])) <= 78
