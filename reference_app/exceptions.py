@@ -10,3 +10,11 @@ class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_detail = "The object is in a state that forbids this."
     default_code = "conflict"
+
+
+class RequestTooLarge(APIException):
+    """413: more at once than one request may ask for."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "This is too much for one request."
+    default_code = "too_large"

@@ -199,7 +199,10 @@ class DeploymentFactory(DjangoModelFactory):
 
 
 class ComputerFactory(DjangoModelFactory):
-    """A computer that synchronized once; `never_synced=True` makes a new one. `tags=[…]` tags it."""
+    """A computer that synchronized once; `never_synced=True` makes a new one.
+
+    `tags=[…]` tags it, `attributes=[…]` are what it reported.
+    """
 
     project = factory.SubFactory(ProjectFactory)
     uuid = factory.Sequence(lambda number: UUID(int=number + 1))
@@ -223,6 +226,12 @@ class ComputerFactory(DjangoModelFactory):
         """Give the computer the tags."""
         if create and extracted:
             self.tags.add(*extracted)
+
+    @factory.post_generation
+    def attributes(self, create, extracted):
+        """Give the computer the attributes."""
+        if create and extracted:
+            self.attributes.add(*extracted)
 
 
 class InstallationFactory(DjangoModelFactory):

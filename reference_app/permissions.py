@@ -30,7 +30,25 @@ class RoleAtLeast(BasePermission):
         return may_change(obj, self.needed)
 
 
+class CheckerWrites(RoleAtLeast):
+    """Errors are ticked off by checkers."""
+
+    needed = Role.CHECKER
+
+
 class PackagerWrites(RoleAtLeast):
     """Packages and stores are changed by packagers."""
 
     needed = Role.PACKAGER
+
+
+class ReleaserWrites(RoleAtLeast):
+    """Deployments and schedules are changed by releasers."""
+
+    needed = Role.RELEASER
+
+
+class AdminWrites(RoleAtLeast):
+    """Projects and memberships are changed by admins."""
+
+    needed = Role.ADMIN

@@ -17,7 +17,8 @@ class World:
     `packages` are all that the organization's members see, at least two: `package`, the first, is the one
     that deployments, attributes and installations are about, and depends on the last one. The second is
     obsolete, the last storeless (of two, the second is both). `foreign_package` belongs to the other
-    organization, whose admin `outsider` is.
+    organization, whose admin `outsider` is. `error` is the one of a computer in the first package's project;
+    the other organization has one too.
     """
 
     organization: models.Organization
@@ -31,6 +32,7 @@ class World:
     computers: tuple[models.Computer, ...]
     never_synced_computer: models.Computer
     foreign_package: models.Package
+    error: models.Error
 
 
 def build(n=5, *, deployments=None, attributes=None, installations=None, shared_parents=False):
@@ -65,6 +67,7 @@ def build(n=5, *, deployments=None, attributes=None, installations=None, shared_
         computers=_computers(parents, packages[0], n_installations),
         never_synced_computer=_idle_computers(packages[0]),
         foreign_package=foreign_package,
+        error=_error(models.Computer.objects.get(name="former")),
     )
 
 
@@ -192,7 +195,16 @@ def _other_organization():
     )
     computer = factories.ComputerFactory(project=project, name="umbra")
     factories.InstallationFactory(computer=computer, package=package, installed_at=factories.START)
+    _error(computer)
     return package
+
+
+def _error(computer):
+    """Make a synchronization of `computer` that brought an error; return the error."""
+    synchronization = factories.SynchronizationFactory(computer=computer, started_at=factories.START)
+    return factories.ErrorFactory(
+        computer=computer, synchronization=synchronization, text="disk is full", created_at=factories.START
+    )
 
 
 def _member(username, organization, role):

@@ -4,10 +4,22 @@ from django.contrib import admin
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from reference_app.views.computers import ComputerViewSet
+from reference_app.views.deployments import DeploymentViewSet
+from reference_app.views.errors import ErrorViewSet
+from reference_app.views.memberships import MembershipViewSet
 from reference_app.views.packages import PackageViewSet
+from reference_app.views.projects import ProjectViewSet
+from reference_app.views.stores import StoreViewSet
 
 router = SimpleRouter()
+router.register("computers", ComputerViewSet, basename="computer")
+router.register("deployments", DeploymentViewSet, basename="deployment")
+router.register("errors", ErrorViewSet, basename="error")
+router.register("memberships", MembershipViewSet, basename="membership")
 router.register("packages", PackageViewSet, basename="package")
+router.register("projects", ProjectViewSet, basename="project")
+router.register("stores", StoreViewSet, basename="store")
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from reference_app.models.querysets import TenantQuerySet
 
@@ -29,6 +30,12 @@ class OrganizationQuerySet(TenantQuerySet):
         """Return the condition that `user` is a member."""
         return Q(Exists(Membership.objects.filter(user=user, organization=OuterRef("pk"))))
 
+    def with_access(self, user):
+        """Annotate `member_role` and `organization_is_active`, all that permissions on a row depend on."""
+        return self.annotate(
+            member_role=role_in_all_of(OuterRef("pk"), user), organization_is_active=F("is_active")
+        )
+
 
 class Organization(models.Model):
     """A tenant. An inactive one can be read by its members and changed by nobody."""
@@ -42,6 +49,29 @@ class Organization(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class MembershipQuerySet(TenantQuerySet):
+    """Memberships, which all members of the organization see."""
+
+    def with_access(self, user):
+        """Annotate `member_role`, which is that of `user`, and `organization_is_active`."""
+        owners = Organization.objects.filter(pk=OuterRef("organization_id"))
+        return self.annotate(
+            member_role=role_in_all_of(OuterRef("organization_id"), user),
+            organization_is_active=Subquery(owners.values("is_active")),
+        )
+
+
+def role_in_all_of(organization, user):
+    """Return the expression for the role of `user` in an organization as a whole.
+
+    A membership in some projects counts as a viewer's there, whatever it allows inside of them.
+    """
+    if user.is_superuser:
+        return Value(Role.ADMIN.value)
+    whole = Membership.objects.filter(user=user, organization=organization, projects__isnull=True)
+    return Coalesce(Subquery(whole.values("role")), Value(Role.VIEWER.value))
 
 
 class Membership(models.Model):
@@ -58,7 +88,7 @@ class Membership(models.Model):
     )
 
     tenant_parent = "organization"
-    objects = TenantQuerySet.as_manager()
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [

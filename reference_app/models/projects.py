@@ -28,6 +28,17 @@ class ProjectQuerySet(TenantQuerySet):
         )
         return Q(Exists(memberships))
 
+    def with_access(self, user):
+        """Annotate `member_role` and `organization_is_active`, all that permissions on a row depend on."""
+        members = Membership.objects.filter(user=user, organization=OuterRef("organization_id"))
+        owners = Organization.objects.filter(pk=OuterRef("organization_id"))
+        role = Value(Role.ADMIN.value) if user.is_superuser else Subquery(members.values("role"))
+        return self.annotate(member_role=role, organization_is_active=Subquery(owners.values("is_active")))
+
+    def with_visibility(self, user):
+        """Annotate `is_visible`, for rows that are counted also by those who may not see them."""
+        return self.annotate(is_visible=Exists(Project.objects.for_user(user).filter(pk=OuterRef("pk"))))
+
 
 class Project(models.Model):
     """One distribution that an organization maintains for its computers."""

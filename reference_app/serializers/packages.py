@@ -2,7 +2,15 @@
 
 from rest_framework import serializers
 
-from reference_app.models import Deployment, Installation, Package, PackageDependency, Project, Role
+from reference_app.models import (
+    Deployment,
+    Installation,
+    Package,
+    PackageDependency,
+    PackageHistory,
+    Project,
+    Role,
+)
 from reference_app.permissions import may_change
 
 LIST_FIELDS = [
@@ -39,6 +47,18 @@ DETAIL_FIELDS = [
     "installations",
     "allowed_actions",
 ]
+
+ORPHAN_FIELDS = [
+    "id",
+    "fullname",
+    "size_bytes",
+    "is_obsolete",
+    "created_at",
+    "project_name",
+    "platform_name",
+]
+
+HISTORY_FIELDS = ["id", "action", "package", "user", "at", "details"]
 
 
 class PackageListSerializer(serializers.ModelSerializer):
@@ -145,6 +165,30 @@ class ObsoletePackageSerializer(serializers.ModelSerializer):
         model = Package
         fields = ["id", "fullname", "is_obsolete", "obsoleted_at"]
         read_only_fields = fields
+
+
+class OrphanSerializer(serializers.ModelSerializer):
+    """A package that nobody would miss, with what it takes to decide so."""
+
+    project_name = serializers.CharField(source="project.name")
+    platform_name = serializers.CharField(source="project.platform.name")
+
+    class Meta:
+        model = Package
+        fields = ORPHAN_FIELDS
+        read_only_fields = ORPHAN_FIELDS
+
+
+class PackageHistorySerializer(serializers.ModelSerializer):
+    """Who did what to a package, and when."""
+
+    package = serializers.CharField(source="package.fullname")
+    user = serializers.CharField(source="user.username")
+
+    class Meta:
+        model = PackageHistory
+        fields = HISTORY_FIELDS
+        read_only_fields = HISTORY_FIELDS
 
 
 class ProjectStatsSerializer(serializers.Serializer):

@@ -10,6 +10,11 @@ from reference_app.models.history import History
 
 MAX_NAMES = 5
 
+OBSOLETE_ALREADY = "The package is obsolete already."
+HELD = "Enabled deployments hold this package."
+NEEDED = "Active packages need this package."
+INSTALLED = "Computers have this package installed."
+
 
 def mark_obsolete(package, user):
     """Mark `package` obsolete for `user` and write one history row.
@@ -21,7 +26,7 @@ def mark_obsolete(package, user):
     it or an active package needs it.
     """
     if package.is_obsolete:
-        raise Conflict("The package is obsolete already.")
+        raise Conflict(OBSOLETE_ALREADY)
     _refuse_if_deployed(package, user)
     _refuse_if_needed(package)
     package.is_obsolete = True
@@ -33,6 +38,25 @@ def mark_obsolete(package, user):
         user=user,
         at=package.obsoleted_at,
         details={"fullname": package.fullname},
+    )
+
+
+def destroy(package, user):
+    """Remove `package` with its dependencies and its places in deployments, and write who did it.
+
+    The caller holds a transaction and has locked the row. The history that the package had stays, without
+    its object, and so does the row written here.
+
+    Raises `Conflict` while a computer has the package installed, and `ValidationError` as `mark_obsolete`
+    does: what may not even become obsolete may not vanish.
+    """
+    if package.installations.live().exists():
+        raise Conflict(INSTALLED)
+    _refuse_if_deployed(package, user)
+    _refuse_if_needed(package)
+    package.delete()
+    PackageHistory.objects.create(
+        action=History.Action.DELETED, user=user, at=timezone.now(), details={"fullname": package.fullname}
     )
 
 
@@ -51,7 +75,7 @@ def _refuse_if_deployed(package, user):
     found = list(holders)
     if found:
         names = [f"{project}/{name}" for project, name, is_visible in found if is_visible]
-        raise ValidationError({"detail": "Enabled deployments hold this package.", "deployments": names})
+        raise ValidationError({"detail": HELD, "deployments": names})
 
 
 def _refuse_if_needed(package):
@@ -59,4 +83,4 @@ def _refuse_if_needed(package):
     dependents = package.required_by.filter(is_obsolete=False).order_by("pk")
     names = list(dependents.values_list("fullname", flat=True)[:MAX_NAMES])
     if names:
-        raise ValidationError({"detail": "Active packages need this package.", "packages": names})
+        raise ValidationError({"detail": NEEDED, "packages": names})

@@ -1,8 +1,10 @@
 """What querybudget finds: each planted cause of the naive twins by name, nothing in the optimised views."""
 
 from querybudget import query_budget
+from reference_app.factories import PackageHistoryFactory
 from reference_app.seed import build
-from reference_app.tests.requests import fetch, package_path
+from reference_app.tests.chains import build_chain, new_package
+from reference_app.tests.requests import fetch, package_path, post
 
 
 def findings_of(seen):
@@ -62,3 +64,39 @@ def test_nothing_is_found_in_the_optimised_views(client_for):
         fetch(client, package_path("api", world.package))
         fetch(client, package_path("api", world.package, "deployment-stats"))
     assert findings_of(seen) == []
+
+
+def test_nothing_is_found_in_the_optimised_writes_and_collections(client_for):
+    """The walk through dependencies is one query a level, and no loop over packages."""
+    world = build(5, deployments=0, installations=0)
+    client, project = client_for(world.packager), world.package.project
+    chains = [build_chain(project, 4) for _ in range(3)]
+    body = new_package(project, depends_on=[chain[0].pk for chain in chains])
+    PackageHistoryFactory.create_batch(5, package=world.package)
+    with query_budget() as seen:
+        post(client, "/api/packages/", body, 201)
+        client.get("/api/packages/export/").getvalue()
+        fetch(client, "/api/packages/orphans/")
+        fetch(client, package_path("api", world.package, "history"))
+        post(client, "/api/packages/bulk-obsolete/", {"ids": [package.pk for package in world.packages]})
+        client.delete(package_path("api", world.packages[2]))
+    assert findings_of(seen) == []
+
+
+def test_the_naive_collections_are_told_their_causes(client_for):
+    """Lazy loads, and a condition that is asked for a row at a time."""
+    world = build(5, deployments=0, installations=0)
+    client = client_for(world.packager)
+    PackageHistoryFactory.create_batch(5, package=world.package)
+    with query_budget() as seen:
+        client.get("/naive/packages/export/").getvalue()
+        fetch(client, "/naive/packages/orphans/")
+        fetch(client, package_path("naive", world.package, "history"))
+    assert {(each.code, each.relation) for each in seen.findings} == {
+        ("QB101", "Package.depends_on"),
+        ("QB101", "Package.project"),
+        ("QB101", "PackageHistory.package"),
+        ("QB101", "PackageHistory.user"),
+        ("QB101", "Project.platform"),
+        ("QB102", None),
+    }

@@ -135,12 +135,13 @@ def test_a_failure_while_writing_undoes_everything(free, tree, monkeypatch):
     assert all_tables() == before
 
 
-def test_the_row_is_locked_and_no_other(free):
+@pytest.mark.parametrize("action", ["mark_obsolete", "bulk_obsolete", "destroy"])
+def test_the_row_is_locked_and_no_other(free, action):
     """A join would lock the project and the organization of every package that is being marked."""
     world, _ = free
     request = RequestFactory().post("/")
     request.user = world.packager
-    query = PackageViewSet(request=request, action="mark_obsolete").get_queryset().query
+    query = PackageViewSet(request=request, action=action).get_queryset().query
     assert query.select_for_update
     assert {table for table, n_uses in query.alias_refcount.items() if n_uses} == {Package._meta.db_table}
 

@@ -1,32 +1,50 @@
 """Packages: each action asks for exactly what its answer shows."""
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, Prefetch, Q
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from reference_app.models import (
-    Attribute,
-    Deployment,
-    Installation,
-    Package,
-    PackageDependency,
-)
-from reference_app.models.querysets import count_of
+from reference_app.exports import AnyAccept, csv_response
+from reference_app.models import Deployment, Package, PackageHistory
+from reference_app.pagination import HistoryPages
 from reference_app.permissions import PackagerWrites
 from reference_app.serializers.dates import DateRangeSerializer
+from reference_app.serializers.ids import BulkIdsSerializer
+from reference_app.serializers.package_writes import PackageWriteSerializer
 from reference_app.serializers.packages import (
     ObsoletePackageSerializer,
+    OrphanSerializer,
     PackageDetailSerializer,
+    PackageHistorySerializer,
     PackageListSerializer,
     ProjectStatsSerializer,
 )
+from reference_app.services import bulk
 from reference_app.services import packages as services
+from reference_app.views.package_rows import (
+    by_project,
+    orphans_among,
+    with_detail_data,
+    with_export_data,
+    with_list_data,
+)
 
-MAX_INSTALLATIONS = 100
+EXPORT_CHUNK = 2000
+EXPORT_HEADER = [
+    "fullname",
+    "name",
+    "version",
+    "architecture",
+    "size_bytes",
+    "is_obsolete",
+    "project",
+    "platform",
+    "depends_on",
+]
 
 
 class PackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
@@ -38,7 +56,18 @@ class PackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """
 
     permission_classes = [IsAuthenticated, PackagerWrites]
-    query_budgets = {"list": 3, "retrieve": 6, "deployment_stats": 2, "mark_obsolete": 5}
+    query_budgets = {
+        "list": 3,
+        "retrieve": 6,
+        "create": 28,  # 8, and one a level of dependencies, of which there are at most 20
+        "destroy": 10,
+        "deployment_stats": 2,
+        "mark_obsolete": 5,
+        "bulk_obsolete": 5,
+        "orphans": 2,
+        "export": 2,  # up to 2,000 packages, and one more for every further 2,000
+        "history": 2,
+    }
 
     def get_queryset(self):
         """Start from what the user may see, and add what the action needs."""
@@ -47,16 +76,55 @@ class PackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         match self.action:
             case "list":
                 return with_list_data(packages)
-            case "retrieve":
+            case "retrieve" | "create":
                 return with_detail_data(packages, user)
-            case "mark_obsolete":
-                return packages.with_access(user).select_for_update()
+            case "orphans":
+                return orphans_among(packages).select_related("project__platform").order_by("fullname", "pk")
+            case "export":
+                return with_export_data(packages)
+            case "mark_obsolete" | "bulk_obsolete" | "destroy":
+                return packages.with_access(user).order_by("pk").select_for_update()
             case _:
                 return packages.only("fullname")
 
     def get_serializer_class(self):
-        """Choose the narrow serializer for lists, the nested one for details."""
-        return PackageListSerializer if self.action == "list" else PackageDetailSerializer
+        """Choose the serializer that shows what the action's queryset brought along."""
+        serializers = {
+            "list": PackageListSerializer,
+            "orphans": OrphanSerializer,
+            "history": PackageHistorySerializer,
+            "create": PackageWriteSerializer,
+        }
+        return serializers.get(self.action, PackageDetailSerializer)
+
+    @transaction.atomic
+    def create(self, request):
+        """Add a package to a project, and answer with its detail, read as `retrieve` reads it.
+
+        8 + L queries for L levels of dependencies: the locked organization with the user's role; the packages
+        that are needed, with quota and full name, and one for each further level; three INSERTs; and four to
+        read the answer, which has no deployments and no installations yet. Without dependencies 8 as well:
+        quota and full name are asked on their own, and there is one INSERT less.
+        """
+        body = self.get_serializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        package = self.get_queryset().get(pk=body.save().pk)
+        return Response(
+            PackageDetailSerializer(package, context=self.get_serializer_context()).data,
+            status=status.HTTP_201_CREATED,
+        )
+
+    @transaction.atomic
+    def destroy(self, request, pk=None):
+        """Remove the package, unless it is installed, deployed or needed; its history survives.
+
+        10 queries: the locked row with the user's role; the installations, the deployments and the packages
+        that stand in the way; DELETEs of dependencies, past installations and places in deployments, the
+        UPDATE that parts the history from the package, its own DELETE, and the INSERT. Refused by an
+        installation it ends after 2.
+        """
+        services.destroy(self.get_object(), request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @action(detail=True, url_path="deployment-stats")
     def deployment_stats(self, request, pk=None):
@@ -86,70 +154,66 @@ class PackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
             services.mark_obsolete(package, request.user)
         return Response(ObsoletePackageSerializer(package).data)
 
+    @action(detail=False, methods=["post"], url_path="bulk-obsolete")
+    @transaction.atomic
+    def bulk_obsolete(self, request):
+        """Mark up to 1,000 packages obsolete, each by the rules for one; report what is done and refused.
 
-def with_list_data(packages):
-    """Join and count for a list; the paginator's COUNT drops both again."""
-    required = Package.objects.only("fullname").order_by("pk")
-    return (
-        packages.select_related("project__platform")
-        .annotate(
-            n_deployments=count_of(Deployment.packages.through.objects.all(), "package"),
-            n_installations=count_of(Installation.objects.live(), "package"),
-        )
-        .prefetch_related(Prefetch("depends_on", queryset=required, to_attr="required_packages"))
-        .order_by("fullname", "pk")
-    )
+        An id that does not exist refuses them all with 400, a role that is too low with 403.
+        5 queries for any number of ids: the locked rows with the user's roles, the packages that need them,
+        the deployments that hold them, UPDATE, INSERT. 1 when all are obsolete already, 3 when the others are
+        refused. SQLite takes 999 parameters a statement, so that there the INSERT is split after 199 rows.
+        """
+        body = BulkIdsSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        packages = bulk.all_with(self.get_queryset(), body.validated_data["ids"])
+        for package in packages:
+            self.check_object_permissions(request, package)
+        return Response(bulk.mark_obsolete(packages, request.user))
 
+    @action(detail=False)
+    def orphans(self, request):
+        """List the packages that could go without being missed: see `orphans_among`.
 
-def with_detail_data(packages, user):
-    """Join and prefetch for one package, nested rows narrowed to what `user` may see."""
-    requirements = PackageDependency.objects.select_related("requires").order_by("requires_id")
-    return (
-        packages.with_access(user)
-        .select_related("project__platform", "project__organization", "store")
-        .prefetch_related(
-            Prefetch("dependencies", queryset=requirements, to_attr="requirements"),
-            Prefetch("deployments", queryset=detail_deployments(user), to_attr="visible_deployments"),
-            Prefetch("installations", queryset=detail_installations(user), to_attr="latest_installations"),
-        )
-    )
+        2 queries: the paginator's COUNT, the page with its joins.
+        """
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
+    @action(detail=False, content_negotiation_class=AnyAccept)
+    def export(self, request):
+        """Stream all packages as CSV.
 
-def detail_deployments(user):
-    """Return the visible deployments with the columns, the count and the attributes that the detail shows."""
-    attributes = Attribute.objects.select_related("property").only("value", "property__prefix").order_by("pk")
-    return (
-        Deployment.objects.for_user(user)
-        .select_related("project")
-        .only("name", "enabled", "project__name")
-        .annotate(n_packages=count_of(Deployment.packages.through.objects.all(), "deployment"))
-        .prefetch_related(Prefetch("included_attributes", queryset=attributes, to_attr="shown_attributes"))
-        .order_by("pk")
-    )
+        1 + ceil(N / 2000) queries for N packages: all of them with their joins, through one cursor, and for
+        every 2,000 that arrive what these depend on.
+        """
+        packages = self.get_queryset().iterator(chunk_size=EXPORT_CHUNK)
+        return csv_response("packages.csv", export_rows(packages))
 
+    @action(detail=True, pagination_class=HistoryPages)
+    def history(self, request, pk=None):
+        """List what was done to the package, the latest first.
 
-def detail_installations(user):
-    """Return the latest live installations on visible computers, with the computers' tags."""
-    tags = Attribute.objects.only("value").order_by("pk")
-    return (
-        Installation.objects.live()
-        .for_user(user)
-        .select_related("computer__project")
-        .only("installed_at", "package", "computer__name", "computer__project__name")
-        .prefetch_related(Prefetch("computer__tags", queryset=tags, to_attr="shown_tags"))
-        .order_by("-installed_at", "-pk")[:MAX_INSTALLATIONS]
-    )
+        2 queries: the package, the page with its users. A cursor counts nothing.
+        """
+        package = self.get_object()
+        rows = PackageHistory.objects.filter(package=package).select_related("package", "user")
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
-def by_project(deployments):
-    """Group `deployments` by project, in the order of the projects' names."""
-    return (
-        deployments.values("project_id", "project__name")
-        .annotate(
-            n_deployments=Count("pk"),
-            n_enabled=Count("pk", filter=Q(enabled=True)),
-            first_start=Min("start_date"),
-            last_start=Max("start_date"),
-        )
-        .order_by("project__name", "project_id")
-    )
+def export_rows(packages):
+    """Yield the header and then the values of each package."""
+    yield EXPORT_HEADER
+    for package in packages:
+        yield [
+            package.fullname,
+            package.name,
+            package.version,
+            package.architecture,
+            package.size_bytes,
+            package.is_obsolete,
+            package.project.name,
+            package.project.platform.name,
+            " ".join(required.fullname for required in package.required_packages),
+        ]

@@ -1,0 +1,30 @@
+"""Errors over the wire."""
+
+from rest_framework import serializers
+
+from reference_app.models import Error
+
+FIELDS = [
+    "id",
+    "text",
+    "checked",
+    "checked_by",
+    "created_at",
+    "computer_name",
+    "project_name",
+    "synchronized_at",
+]
+
+
+class ErrorSerializer(serializers.ModelSerializer):
+    """One error, from the joins of its queryset; null for who checked it and what brought it, if none."""
+
+    checked_by = serializers.CharField(source="checked_by.username", default=None)
+    computer_name = serializers.CharField(source="computer.name")
+    project_name = serializers.CharField(source="project.name")
+    synchronized_at = serializers.DateTimeField(source="synchronization.started_at", default=None)
+
+    class Meta:
+        model = Error
+        fields = FIELDS
+        read_only_fields = FIELDS

@@ -1,0 +1,80 @@
+"""Projects over the wire: rows, details, and the two ways of writing them."""
+
+from rest_framework import serializers
+
+from reference_app.models import Organization, Project, Role, Store
+from reference_app.permissions import may_change
+from reference_app.serializers.fields import VisibleField
+
+LIST_FIELDS = [
+    "id",
+    "name",
+    "slug",
+    "pms",
+    "architecture",
+    "organization_name",
+    "platform_name",
+    "n_packages",
+    "n_computers",
+]
+DETAIL_FIELDS = [*LIST_FIELDS, "n_deployments", "stores", "allowed_actions"]
+
+
+class ProjectListSerializer(serializers.ModelSerializer):
+    """One row of the list: joined names, annotated counts."""
+
+    organization_name = serializers.CharField(source="organization.name")
+    platform_name = serializers.CharField(source="platform.name")
+    n_packages = serializers.IntegerField()
+    n_computers = serializers.IntegerField()
+
+    class Meta:
+        model = Project
+        fields = LIST_FIELDS
+        read_only_fields = LIST_FIELDS
+
+
+class ProjectStoreSerializer(serializers.ModelSerializer):
+    """A store of the project."""
+
+    n_packages = serializers.IntegerField()
+
+    class Meta:
+        model = Store
+        fields = ["id", "name", "n_packages"]
+        read_only_fields = fields
+
+
+class ProjectDetailSerializer(ProjectListSerializer):
+    """One project with its stores, and what the asking user may do to it."""
+
+    n_deployments = serializers.IntegerField()
+    stores = ProjectStoreSerializer(source="shown_stores", many=True)
+    allowed_actions = serializers.SerializerMethodField()
+
+    class Meta(ProjectListSerializer.Meta):
+        fields = DETAIL_FIELDS
+        read_only_fields = DETAIL_FIELDS
+
+    def get_allowed_actions(self, project) -> list[str]:
+        """Name the actions that the role allows."""
+        return ["partial_update"] if may_change(project, Role.ADMIN) else []
+
+
+class ProjectCreateSerializer(serializers.ModelSerializer):
+    """A new project of a visible organization. Whether its slug is free, the database tells."""
+
+    organization = VisibleField(queryset=Organization.objects.all())
+
+    class Meta:
+        model = Project
+        fields = ["organization", "platform", "name", "slug", "pms", "architecture"]
+        validators = []
+
+
+class ProjectChangeSerializer(serializers.ModelSerializer):
+    """What may be changed of a project. Its organization, slug and package management are others' ground."""
+
+    class Meta:
+        model = Project
+        fields = ["platform", "name", "architecture"]

@@ -1,0 +1,125 @@
+"""What a new package must keep to, and its making: reads, then writes, under the organization's lock."""
+
+from django.db.models import Count, Exists, F, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+
+from reference_app.exceptions import Conflict
+from reference_app.models import (
+    Membership,
+    Organization,
+    Package,
+    PackageDependency,
+    PackageHistory,
+    Project,
+    Role,
+    Store,
+)
+from reference_app.models.history import History
+from reference_app.services.dependencies import Step, needs_more, refuse_cycle
+from reference_app.services.refusals import not_found
+
+NAME_TAKEN = "The project has a package of this full name already."
+
+
+def locked_organization(project_id, store_id, user):
+    """Lock the organization of the project that `user` names, with access to that project and `has_store`.
+
+    Who creates packages in an organization waits here for the others, so that the quota and the full name,
+    which are asked for by the next statement, are still true when the package is written: in this statement
+    they could be older than the lock. Raises `ValidationError` for a project that `user` may not see.
+    """
+    projects = Project.objects.for_user(user).filter(pk=project_id)
+    members = Membership.objects.filter(user=user, organization=OuterRef("pk"))
+    organization = (
+        Organization.objects.filter(pk__in=projects.values("organization"))
+        .annotate(
+            member_role=Value(Role.ADMIN.value) if user.is_superuser else Subquery(members.values("role")),
+            organization_is_active=F("is_active"),
+            has_store=Exists(Store.objects.filter(project=project_id, pk=store_id)),
+        )
+        .select_for_update()
+        .first()
+    )
+    if organization is None:
+        raise ValidationError({"project": not_found([project_id], ())})
+    return organization
+
+
+def with_census(rows, body, organization):
+    """Annotate what the conflicts of a new package depend on: `n_packages` of its organization, `is_taken`.
+
+    The numbers are the same for every row; the database counts once. So the rows that are read anyhow
+    under the organization's lock bring them along, without a query of their own.
+    """
+    owned = Package.objects.filter(project__organization=organization).order_by()
+    counted = owned.values("project__organization").annotate(n=Count("pk")).values("n")
+    namesakes = Package.objects.filter(project=body["project"], fullname=body["fullname"])
+    return rows.annotate(n_packages=Coalesce(Subquery(counted), 0), is_taken=Exists(namesakes))
+
+
+def required_packages(body, organization):
+    """Lock and return the packages that are needed, in the order of their ids, in one query.
+
+    Locked because nobody may mark them obsolete before the new package, which needs them, is written.
+    """
+    packages = Package.objects.filter(project=body["project"], pk__in=body["depends_on"])
+    packages = with_census(packages, body, organization).annotate(needs_more=needs_more("pk"))
+    return list(packages.order_by("pk").select_for_update())
+
+
+def refusals(body, required, *, has_store):
+    """Return what is wrong with the ids in `body`, keyed by field."""
+    errors = {}
+    if body.get("store") and not has_store:
+        errors["store"] = not_found([body["store"]], ())
+    unusable = not_found(body["depends_on"], {package.pk for package in required})
+    unusable += [f"Obsolete: {package.pk}" for package in required if package.is_obsolete]
+    if unusable:
+        errors["depends_on"] = unusable
+    return errors
+
+
+def refuse_dependencies_on_itself(body, required):
+    """Refuse a way from the packages that are needed back to the new one."""
+    first = [
+        Step(pk=each.pk, name=each.name, fullname=each.fullname, needs_more=each.needs_more)
+        for each in required
+    ]
+    refuse_cycle(body["name"], body["fullname"], first)
+
+
+def refuse_conflicts(body, organization, required):
+    """Refuse a full name that is taken and a quota that is used up; one query when nothing is `required`."""
+    themselves = Organization.objects.filter(pk=organization.pk)
+    census = required[0] if required else with_census(themselves, body, organization).get()
+    if census.is_taken:
+        raise Conflict(NAME_TAKEN)
+    refuse_beyond_quota(census.n_packages, organization.package_quota)
+
+
+def refuse_beyond_quota(n_packages, quota):
+    """Refuse one more package than `quota`. Obsolete ones count: they take space until they are removed."""
+    if n_packages >= quota:
+        raise Conflict(f"The organization's quota of {quota} packages is used up.")
+
+
+def create(columns, required, user):
+    """Write the package with its dependencies and one history row; three statements for any number of them.
+
+    Each dependency is from the version on that is required now.
+    """
+    now = timezone.now()
+    package = Package.objects.create(created_at=now, **columns)
+    PackageDependency.objects.bulk_create(
+        PackageDependency(package=package, requires=each, min_version=each.version) for each in required
+    )
+    PackageHistory.objects.create(
+        package=package,
+        action=History.Action.CREATED,
+        user=user,
+        at=now,
+        details={"fullname": package.fullname},
+    )
+    return package

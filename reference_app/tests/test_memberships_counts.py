@@ -1,0 +1,85 @@
+"""How many queries each membership action runs: a constant when optimised, an exact formula when naive."""
+
+import pytest
+
+from querybudget import query_budget
+from reference_app import factories
+from reference_app.models import Role
+from reference_app.tests.requests import fetch, post
+
+each_size = pytest.mark.parametrize("n", [2, 5])
+limited_or_not = pytest.mark.parametrize("listed", [0, 2], ids=["unlimited", "limited"])
+
+
+@pytest.fixture
+def staff(client_for):
+    """Return an admin's client, so many other admins of the organization, and so many projects of it."""
+
+    def built(n, *, listed=0):
+        first = factories.MembershipFactory(role=Role.ADMIN)
+        projects = factories.ProjectFactory.create_batch(listed, organization=first.organization)
+        others = factories.MembershipFactory.create_batch(
+            n - 1, organization=first.organization, role=Role.ADMIN, projects=projects
+        )
+        return client_for(first.user), others, projects
+
+    return built
+
+
+@each_size
+@limited_or_not
+@query_budget("=3", action="MembershipViewSet.list", reason="count, page, projects")
+@query_budget(writes=0, duplicates=0, n_plus_one=0)
+def test_list_asks_three_queries(staff, n, listed):
+    client, *_ = staff(n, listed=listed)
+    assert fetch(client, "/api/memberships/")["count"] == n
+
+
+@each_size
+@limited_or_not
+def test_naive_list_asks_three_queries_a_row(staff, n, listed):
+    """2 + 3n."""
+    client, *_ = staff(n, listed=listed)
+    with query_budget(f"={2 + 3 * n}", per="request"):
+        fetch(client, "/naive/memberships/")
+
+
+@each_size
+@pytest.mark.parametrize(("tree", "cost"), [("api", 2), ("naive", 4)])
+def test_retrieve_is_a_constant(staff, n, tree, cost):
+    client, (other, *_), _ = staff(2, listed=n)
+    with query_budget(f"={cost}"):
+        fetch(client, f"/{tree}/memberships/{other.pk}/")
+
+
+@pytest.mark.parametrize("n", [0, 2, 5])
+@pytest.mark.parametrize("tree", ["api", "naive"])
+def test_create_follows_its_formula(staff, n, tree):
+    """Optimised 7, and 5 without projects; naive 7 + 2k."""
+    client, (other,), projects = staff(2, listed=n)
+    body = {
+        "organization": other.organization_id,
+        "username": factories.UserFactory().username,
+        "projects": [project.pk for project in projects],
+    }
+    with query_budget({"api": f"={7 if n else 5}", "naive": f"={7 + 2 * n}"}[tree]):
+        post(client, f"/{tree}/memberships/", body, 201)
+
+
+@each_size
+@pytest.mark.parametrize("tree", ["api", "naive"])
+def test_partial_update_follows_its_formula(staff, n, tree):
+    """Optimised 9, naive 8 + 2k, where an admin becomes a viewer of other projects."""
+    client, (other,), _ = staff(2, listed=1)
+    projects = factories.ProjectFactory.create_batch(n, organization=other.organization)
+    body = {"role": "viewer", "projects": [project.pk for project in projects]}
+    with query_budget({"api": "=9", "naive": f"={8 + 2 * n}"}[tree]):
+        assert client.patch(f"/{tree}/memberships/{other.pk}/", body).status_code == 200
+
+
+@each_size
+@pytest.mark.parametrize(("tree", "cost"), [("api", 4), ("naive", 5)])
+def test_destroy_is_a_constant(staff, n, tree, cost):
+    client, (other,), _ = staff(2, listed=n)
+    with query_budget(f"={cost}", writes=2):
+        assert client.delete(f"/{tree}/memberships/{other.pk}/").status_code == 204

@@ -1,0 +1,226 @@
+"""How many queries it takes to add, remove, mark and list packages: a constant, and the naive formulas."""
+
+import pytest
+from django.db import connection
+
+from querybudget import query_budget
+from reference_app import factories
+from reference_app.models import Package
+from reference_app.seed import build
+from reference_app.tests.chains import build_chain, new_package
+from reference_app.tests.requests import fetch, package_path, post
+from reference_app.views import packages as views
+
+# (dependencies, levels below each, the first included)
+CREATION_GRIDS = [(0, 0), (1, 1), (2, 1), (5, 1), (1, 3), (2, 2), (3, 4)]
+each_size = pytest.mark.parametrize("n", [2, 5])
+own_or_shared = pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
+
+
+@pytest.fixture
+def free(client_for):
+    """Build a world whose package nothing holds, and return it with a packager's client."""
+    world = build(2, deployments=0, installations=0)
+    return world, client_for(world.packager)
+
+
+def body_with_chains(world, dependencies, levels, **changes):
+    """Return the body of a package with so many dependencies, each the first of so many levels."""
+    project = world.package.project
+    ids = [build_chain(project, levels)[0].pk for _ in range(dependencies)]
+    return new_package(project, depends_on=ids, **changes)
+
+
+def free_packages(world, n, *, shared=True):
+    """Make `n` packages that nothing holds, in one project or each in its own."""
+    if shared:
+        return factories.PackageFactory.create_batch(n, project=world.package.project)
+    return factories.PackageFactory.create_batch(n, project__organization=world.organization)
+
+
+@each_size
+@query_budget("=9", writes="=3", action="PackageViewSet.create", n_plus_one=0)
+def test_create_asks_nine_queries_with_dependencies_of_one_level(free, n):
+    """As many for two dependencies as for five."""
+    world, client = free
+    post(client, "/api/packages/", body_with_chains(world, n, 1), 201)
+
+
+@query_budget("=8", writes="=2", action="PackageViewSet.create", n_plus_one=0)
+def test_create_asks_eight_queries_without_dependencies(free):
+    world, client = free
+    post(client, "/api/packages/", body_with_chains(world, 0, 0), 201)
+
+
+@each_size
+@pytest.mark.parametrize("levels", [1, 2, 5, 20])
+def test_create_asks_one_query_a_level(free, n, levels):
+    """8 + L, whatever the number of packages on a level."""
+    world, client = free
+    body = body_with_chains(world, n, levels)
+    with query_budget(f"={8 + levels}", n_plus_one=0):
+        post(client, "/api/packages/", body, 201)
+
+
+@pytest.mark.parametrize(("dependencies", "levels"), CREATION_GRIDS)
+def test_naive_create_follows_its_formula(free, dependencies, levels):
+    """17 + 2k + nodes; two less without a store."""
+    world, client = free
+    cost = 17 + 2 * dependencies + dependencies * levels
+    body = body_with_chains(world, dependencies, levels)
+    with query_budget(f"={cost}"):
+        post(client, "/naive/packages/", body, 201)
+    with query_budget(f"={cost - 2}"):
+        post(client, "/naive/packages/", body | {"store": None, "fullname": "storeless"}, 201)
+
+
+@pytest.mark.parametrize(("tree", "cost"), [("api", 1), ("naive", 1)])
+def test_create_in_an_unknown_project_is_refused_at_once(free, tree, cost):
+    world, client = free
+    body = new_package(world.package.project, project=10**9)
+    with query_budget(f"={cost}", writes=0):
+        post(client, f"/{tree}/packages/", body, 400)
+
+
+@pytest.mark.parametrize(("tree", "cost"), [("api", 2), ("naive", 6)])
+def test_create_refused_by_the_full_name_or_the_quota(free, tree, cost):
+    """Optimised one query for both; naive each on its own, and the organization once more."""
+    world, client = free
+    world.organization.package_quota = 0
+    world.organization.save()
+    body = new_package(world.package.project)
+    with query_budget(f"={cost}", writes=0):
+        post(client, f"/{tree}/packages/", body, 409)
+
+
+@pytest.mark.parametrize("past", [0, 2, 5])
+def test_destroy_asks_ten_queries(free, past):
+    """Whatever it had; naive 12, and one for each past installation beside that of the seed."""
+    world, client = free
+    for tree, cost in (("api", 10), ("naive", 12 + past)):
+        (package,) = free_packages(world, 1)
+        for _ in range(past):
+            factories.InstallationFactory(package=package, removed=True)
+        with query_budget(f"={cost}", n_plus_one=0, per="request"):
+            assert client.delete(package_path(tree, package)).status_code == 204
+
+
+@pytest.mark.parametrize(("tree", "cost"), [("api", 2), ("naive", 3)])
+def test_destroy_refused_by_an_installation(free, tree, cost):
+    world, client = free
+    factories.InstallationFactory(package=world.package)
+    with query_budget(f"={cost}", writes=0):
+        assert client.delete(package_path(tree, world.package)).status_code == 409
+
+
+@each_size
+@own_or_shared
+@query_budget("=5", reads="=3", writes="=2", action="PackageViewSet.bulk_obsolete", n_plus_one=0)
+def test_bulk_obsolete_asks_five_queries(free, n, shared):
+    world, client = free
+    ids = [package.pk for package in free_packages(world, n, shared=shared)]
+    assert post(client, "/api/packages/bulk-obsolete/", {"ids": ids})["done"] == ids
+
+
+@each_size
+@own_or_shared
+def test_naive_bulk_obsolete_asks_five_queries_an_id(free, n, shared):
+    """1 + 5n."""
+    world, client = free
+    ids = [package.pk for package in free_packages(world, n, shared=shared)]
+    with query_budget(f"={1 + 5 * n}"):
+        post(client, "/naive/packages/bulk-obsolete/", {"ids": ids})
+
+
+@each_size
+@pytest.mark.parametrize("deployments", [1, 3])
+def test_bulk_obsolete_refused_in_part(free, n, deployments):
+    """Optimised 3 and no write; naive 3 + D for one that is held, 4 for needed, 1 for obsolete already."""
+    world, client = free
+    held = free_packages(world, n)
+    for package in held:
+        factories.DeploymentFactory.create_batch(
+            deployments, project=package.project, schedule=None, packages=[package]
+        )
+    needed = build_chain(world.package.project, n + 1)[1:]
+    done = factories.PackageFactory.create_batch(n, project=world.package.project, obsolete=True)
+    ids = [package.pk for package in (*held, *needed, *done)]
+    for tree, cost in (("api", 3), ("naive", 1 + n * (3 + deployments) + 4 * n + n)):
+        with query_budget(f"={cost}", writes=0, per="request"):
+            answer = post(client, f"/{tree}/packages/bulk-obsolete/", {"ids": ids})
+        assert len(answer["refused"]) == 3 * n
+
+
+@query_budget(None, action="PackageViewSet.bulk_obsolete", reason="SQLite splits the INSERT")
+def test_bulk_obsolete_of_many_splits_the_insert_on_sqlite(free):
+    """By its 999 parameters; PostgreSQL and MariaDB take all rows at once."""
+    world, client = free
+    rows = [factories.PackageFactory.build(project=world.package.project, store=None) for _ in range(200)]
+    ids = [package.pk for package in Package.objects.bulk_create(rows)]
+    with query_budget(reads="=3", writes="=3" if connection.vendor == "sqlite" else "=2"):
+        post(client, "/api/packages/bulk-obsolete/", {"ids": ids})
+
+
+@each_size
+@own_or_shared
+@query_budget("=2", writes=0, action="PackageViewSet.orphans", n_plus_one=0)
+def test_orphans_asks_two_queries(free, n, shared):
+    world, client = free
+    free_packages(world, n, shared=shared)
+    fetch(client, "/api/packages/orphans/")
+
+
+@own_or_shared
+@pytest.mark.parametrize(("orphans", "others"), [(0, 0), (0, 3), (2, 0), (5, 0), (5, 3), (3, 5)])
+def test_naive_orphans_follows_its_formula(client_for, orphans, others, shared):
+    """1 + N + 2n."""
+    world = build(2)
+    free_packages(world, orphans, shared=shared)
+    build_chain(world.package.project, others + 1)
+    n_all, n_found = 2 + orphans + others + 1, orphans + 1
+    with query_budget(f"={1 + n_all + 2 * n_found}"):
+        assert fetch(client_for(world.packager), "/naive/packages/orphans/")["count"] == n_found
+
+
+@own_or_shared
+@pytest.mark.parametrize("n", [2, 5, 8])
+@pytest.mark.parametrize("chunk", [2, 4, 2000])
+@query_budget(None, action="PackageViewSet.export", reason="the chunk is made small here")
+def test_export_asks_one_query_a_chunk(client_for, monkeypatch, n, chunk, shared):
+    """1 + ceil(N / chunk), at chunks small enough to be seen; naive 1 + 3N."""
+    monkeypatch.setattr(views, "EXPORT_CHUNK", chunk)
+    client = client_for(build(n, shared_parents=shared).packager)
+    for tree, cost in (("api", 1 + -(-n // chunk)), ("naive", 1 + 3 * n)):
+        with query_budget(f"={cost}", writes=0, per="request"):
+            client.get(f"/{tree}/packages/export/").getvalue()
+
+
+@query_budget("=3", action="PackageViewSet.export", n_plus_one=0)
+def test_export_of_two_thousand_and_one_asks_three_queries(free):
+    """The chunk as it is delivered: two of them."""
+    world, client = free
+    rows = [factories.PackageFactory.build(project=world.package.project, store=None) for _ in range(1999)]
+    Package.objects.bulk_create(rows)
+    assert len(client.get("/api/packages/export/").getvalue().splitlines()) == 1 + 2001
+
+
+@query_budget("=1", action="PackageViewSet.export")
+def test_export_of_nothing_asks_one_query(client_for):
+    client_for(factories.UserFactory()).get("/api/packages/export/").getvalue()
+
+
+@each_size
+@query_budget("=2", writes=0, action="PackageViewSet.history", n_plus_one=0)
+def test_history_asks_two_queries(free, n):
+    world, client = free
+    factories.PackageHistoryFactory.create_batch(n, package=world.package)
+    fetch(client, package_path("api", world.package, "history"))
+
+
+@pytest.mark.parametrize("n", [0, 2, 5])
+def test_naive_history_asks_two_queries_a_row(free, n):
+    """2 + 2n."""
+    world, client = free
+    factories.PackageHistoryFactory.create_batch(n, package=world.package)
+    with query_budget(f"={2 + 2 * n}"):
+        fetch(client, package_path("naive", world.package, "history"))

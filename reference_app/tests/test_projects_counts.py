@@ -1,0 +1,91 @@
+"""How many queries each project action runs: a constant when optimised, an exact formula when naive."""
+
+import pytest
+
+from querybudget import query_budget
+from reference_app import factories
+from reference_app.models import Role
+from reference_app.tests.requests import fetch, post
+
+each_size = pytest.mark.parametrize("n", [2, 5])
+own_or_shared = pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
+
+
+@pytest.fixture
+def projects(client_for):
+    """Return an admin's client and so many projects with stores of a package each."""
+
+    def built(n, *, shared=False, stores=1):
+        admin = factories.MembershipFactory(role=Role.ADMIN)
+        parents = {"organization": admin.organization}
+        if shared:
+            parents["platform"] = factories.PlatformFactory()
+        made = factories.ProjectFactory.create_batch(n, **parents)
+        for project in made:
+            for store in factories.StoreFactory.create_batch(stores, project=project):
+                factories.PackageFactory(project=project, store=store)
+        return client_for(admin.user), made
+
+    return built
+
+
+@each_size
+@own_or_shared
+@query_budget("=2", action="ProjectViewSet.list", reason="count, page")
+@query_budget(writes=0, duplicates=0, n_plus_one=0)
+def test_list_asks_two_queries(projects, n, shared):
+    client, _ = projects(n, shared=shared)
+    assert fetch(client, "/api/projects/")["count"] == n
+
+
+@each_size
+@own_or_shared
+def test_naive_list_asks_four_queries_a_row(projects, n, shared):
+    """2 + 4n: the organization too is loaded for each, which they all share."""
+    client, _ = projects(n, shared=shared)
+    with query_budget(f"={2 + 4 * n}", per="request"):
+        fetch(client, "/naive/projects/")
+
+
+@each_size
+@query_budget("=2", action="ProjectViewSet.retrieve", n_plus_one=0, reason="the project, its stores")
+def test_retrieve_asks_two_queries(projects, n):
+    client, (project,) = projects(1, stores=n)
+    fetch(client, f"/api/projects/{project.pk}/")
+
+
+@pytest.mark.parametrize("stores", [0, 2, 5])
+def test_naive_retrieve_follows_its_formula(projects, stores):
+    """8 + S."""
+    client, (project,) = projects(1, stores=stores)
+    with query_budget(f"={8 + stores}"):
+        fetch(client, f"/naive/projects/{project.pk}/")
+
+
+@each_size
+@pytest.mark.parametrize(("tree", "cost"), [("api", 5), ("naive", 10)])
+def test_create_is_a_constant(projects, n, tree, cost):
+    """However many projects there are."""
+    client, made = projects(n)
+    body = {
+        "organization": made[0].organization_id,
+        "platform": made[0].platform_id,
+        "name": "New",
+        "slug": "new",
+    }
+    with query_budget(f"={cost}", writes=1):
+        post(client, f"/{tree}/projects/", body, 201)
+
+
+@pytest.mark.parametrize("stores", [0, 2, 5])
+@pytest.mark.parametrize("tree", ["api", "naive"])
+def test_partial_update_follows_its_formula(projects, stores, tree):
+    """Optimised 5, naive 10 + S; one less each where no platform is named."""
+    client, (project,) = projects(1, stores=stores)
+    cost = {"api": 5, "naive": 10 + stores}[tree]
+    path, platform = f"/{tree}/projects/{project.pk}/", factories.PlatformFactory()
+    with query_budget(f"={cost}", writes=1):
+        client.patch(path, {"platform": platform.pk})
+    lazy = 1 if tree == "naive" else 0
+    with query_budget(f"={cost - 1 + lazy}", writes=1):
+        client.patch(path, {"name": "New"})
