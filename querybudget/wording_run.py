@@ -55,6 +55,13 @@ def unfinished(node_ids: tuple[str, ...]) -> list[str]:
     return [f"Missing: {number} {verb} cut off when the process died, with all requests: {', '.join(named)}."]
 
 
+def incomplete(result: RunResult) -> list[str]:
+    """Say that the numbers are of part of the tests."""
+    if result.is_complete:
+        return []
+    return ["Not a complete run: it was narrowed, is part of one, or ended early. Tests may be missing."]
+
+
 def nothing_recorded(n_budgets: int, path: str) -> str:
     """Say that budgets judged nothing."""
     return f"No request was recorded: the {wording.count(n_budgets, 'budget')} of {path} judged nothing."
@@ -91,7 +98,7 @@ def check_lines(outcome: Outcome, found: Sequence[Trouble], result: RunResult) -
         lines += ["", *_broken_lines(each, names.get(each.subject, each.subject))]
     for trouble in found:
         lines += ["", trouble_line(trouble)]
-    missing = unfinished(result.unfinished)
+    missing = [*unfinished(result.unfinished), *incomplete(result)]
     return [wording.printable(line) for line in [*lines, *([""] if missing else []), *missing]]
 
 

@@ -75,5 +75,5 @@ def _written(files: Sequence[Path], directory: Path, now: datetime) -> tuple[int
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    drop_old_runs(directory, run_id)
+    drop_old_runs(directory, run_id, spared=files)
     return n_twice, result

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from querybudget.errors import UnusableData
-from querybudget.storage.files import AGAIN, open_checked
+from querybudget.storage.files import advice, open_checked
 from querybudget.storage.schema import APPLICATION_ID, RUNNING, SCHEMA_VERSION, TABLES
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def opened(
         # Without a name SQLite keeps it in memory while it is small, and in a file of its own beyond.
         connection = open_checked(paths[0]) if len(paths) == 1 else sqlite3.connect("", uri=True)
     except sqlite3.Error as error:
-        raise UnusableData(f"{paths[0]} cannot be read ({error}). {AGAIN}") from error
+        raise UnusableData(f"{paths[0]} cannot be read ({error}). {advice(paths[0])}") from error
     with closing(connection):
         try:
             if len(paths) > 1:
@@ -39,7 +39,7 @@ def opened(
             yield connection
         except sqlite3.DatabaseError as error:
             damaged = next((path for path in paths if _is_damaged(path)), paths[0])
-            raise UnusableData(f"{damaged} is damaged ({error}). {AGAIN}") from error
+            raise UnusableData(f"{damaged} is damaged ({error}). {advice(damaged)}") from error
 
 
 def create(connection: sqlite3.Connection) -> None:

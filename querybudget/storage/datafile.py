@@ -15,7 +15,7 @@ from querybudget.storage.rows import begin_test, write_test
 from querybudget.storage.schema import APPLICATION_ID, DIRECTORY, SCHEMA_VERSION, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -176,10 +176,10 @@ def create_private(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def drop_old_runs(directory: Path, current: str) -> None:
-    """Delete all but the latest runs, `current` counted among those kept."""
+def drop_old_runs(directory: Path, current: str, *, spared: Collection[Path] = ()) -> None:
+    """Delete all but the latest runs, `current` counted among those kept, and spare some files."""
     files = [(match["run"], path) for path in directory.iterdir() if (match := _FILE.match(path.name))]
     kept = sorted({run for run, _ in files} | {current})[-RUNS_KEPT:]
     for run, path in files:
-        if run not in kept:
+        if run not in kept and path.resolve() not in spared:
             path.unlink(missing_ok=True)

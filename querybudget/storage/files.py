@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 _SUFFIX = ".sqlite3"
 _RUN = re.compile(r"(?P<run>\d{8}T\d{6}-[0-9a-f]{8})-\d+\.sqlite3$")
 
-AGAIN = "Delete it and run pytest again."
+
+def advice(path: Path) -> str:
+    """Say what to do about a file that cannot be read; to delete only what a run has written."""
+    if path.parent.name == DIRECTORY and _RUN.match(path.name):
+        return "Delete it and run pytest again."
+    return f"Expected a data file of a run, as they stand in {DIRECTORY}/."
 
 
 def files_of_run(directory: Path, run_id: str | None = None) -> list[Path]:
@@ -66,7 +71,7 @@ def open_checked(path: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     except sqlite3.Error as error:
-        raise UnusableData(f"{path} cannot be read ({error}). {AGAIN}") from error
+        raise UnusableData(f"{path} cannot be read ({error}). {advice(path)}") from error
     try:
         _check(connection, path)
     except UnusableData:
@@ -80,7 +85,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.Error as error:
-        raise UnusableData(f"{path} cannot be read ({error}). {AGAIN}") from error
+        raise UnusableData(f"{path} cannot be read ({error}). {advice(path)}") from error
     if application != APPLICATION_ID:
         raise UnusableData(f"{path} is no data file of querybudget. Move it out of {path.parent}.")
     if version != SCHEMA_VERSION:

@@ -69,6 +69,7 @@ _UNFINISHED = "SELECT node_id FROM last_attempt WHERE outcome = ? ORDER BY node_
 _IS_COMPLETE = """
 SELECT COUNT(*) > 0 AND COUNT(*) = (SELECT COUNT(*) FROM run) AND MAX(is_narrowed) = 0
     AND (SELECT COUNT(*) FROM ran) >= MAX(n_expected)
+    AND NOT EXISTS (SELECT 1 FROM last_attempt WHERE outcome = 'running')
 FROM ending
 """
 _COUNTS = f"""

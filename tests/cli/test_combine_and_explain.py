@@ -50,6 +50,23 @@ def test_the_parts_stay_as_they_are(tmp_path, shards):
     assert [path.read_bytes() for each in shards for path in files_at(tmp_path / each)] == before
 
 
+def test_a_part_is_not_dropped_as_an_old_run(tmp_path):
+    for number in range(6):
+        with shard(tmp_path, minute=number) as file:
+            file.write(record(request(queries=number), node_id=f"only {number}"))
+    (oldest, *_) = sorted((tmp_path / ".querybudget").glob("*.sqlite3"))
+    assert main(["combine", str(oldest), "--root", str(tmp_path)]) == 0
+    assert oldest.exists()
+
+
+def test_nobody_is_told_to_delete_a_file_of_their_own(capsys, tmp_path):
+    (tmp_path / "settings.py").write_text("DEBUG = True\n" * 200, "utf-8")
+    assert main(["combine", str(tmp_path / "settings.py"), "--root", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "Expected a data file of a run" in told
+    assert "Delete" not in told
+
+
 @pytest.mark.parametrize("wrong", ["nowhere", "shard1/notes.txt"])
 def test_a_part_that_cannot_be_read_leaves_nothing_behind(capsys, tmp_path, shards, wrong):
     (tmp_path / "shard1" / "notes.txt").write_text("mine", "utf-8")

@@ -88,6 +88,14 @@ def test_a_shard_that_was_cut_off_makes_the_whole_incomplete(tmp_path, shards):
     assert not read([*shards, *files_at(tmp_path / "three")]).is_complete
 
 
+def test_a_run_with_a_test_cut_off_is_not_complete(tmp_path):
+    with shard(tmp_path / "one") as file:
+        file.write(record(request(), node_id="a"))
+        file.begin("b", 1)
+        file.write_ending(n_expected=2, ran=["a", "b"], is_narrowed=False)
+    assert not read_latest(tmp_path / "one").is_complete
+
+
 def test_a_narrowed_run_is_never_complete(tmp_path):
     with shard(tmp_path / "one") as file:
         file.write(record(request()))
