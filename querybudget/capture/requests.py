@@ -231,6 +231,10 @@ def _note_declared(scope: RequestScope, action: actions.Action) -> None:
         scope.declared = views.declared_on(action.owner, action.name)
     except InvalidDeclaration as error:  # told by whoever judges the request
         scope.mistake = error
+    except Exception as error:  # noqa: BLE001 - ours: what a view declares must not pass unread
+        session.report_internal(error)
+        if hasattr(action.owner, views.ATTRIBUTE):
+            scope.mistake = InvalidDeclaration(wording.not_judged(error))
 
 
 def n_items(response: Any) -> int | None:

@@ -82,6 +82,7 @@ def declared_on(owner: Any, name: str) -> tuple[Declaration, ...]:
     found = []
     for distance, (holder, budgets) in enumerate(_attributes(owner)):
         for key, value in budgets.items():
+            _check_name(owner, holder, key)
             declaration = _declaration(holder, key, value, distance)
             if key in {"*", name}:
                 found.append(declaration)
@@ -99,9 +100,14 @@ def _attributes(owner: Any) -> Iterator[tuple[Any, Mapping[str, Any]]]:
         yield holder, budgets
 
 
+def _check_name(owner: Any, holder: Any, key: Any) -> None:
+    """Refuse what is no action of the view: a mixin's budgets are about those of the views that take it."""
+    known = _names(owner)
+    if not isinstance(key, str) or not (key == "*" or key in known):
+        raise _invalid(holder, key, f"no such action. {_nearest(str(key), known)}")
+
+
 def _declaration(holder: Any, key: Any, value: Any, distance: int) -> Declaration:
-    if not isinstance(key, str) or not (key == "*" or key in _names(holder)):
-        raise _invalid(holder, key, f"no such action. {_nearest(str(key), _names(holder))}")
     table = dict(value) if isinstance(value, Mapping) else {"queries": value}
     words = {word: table.pop(word) for word in WORDS_BESIDE if word in table}
     if strays := sorted(words.keys() & {"action", "per"}):
@@ -132,8 +138,8 @@ def _names(holder: Any) -> set[str]:
 
 
 def _nearest(name: str, known: set[str]) -> str:
-    nearest = get_close_matches(name, sorted(known), n=1, cutoff=0)[0]
-    return f"Did you mean {nearest!r}?"
+    found = get_close_matches(name, sorted(known), n=1, cutoff=0)
+    return f"Did you mean {found[0]!r}?" if found else "The view has none."
 
 
 def _invalid(holder: Any, key: Any, message: str) -> InvalidDeclaration:

@@ -48,7 +48,7 @@ def combine(paths: tuple[Path, ...], root: Path | None) -> int:
     directory = project(root) / DIRECTORY
     try:
         n_twice, result = _written(files, directory, datetime.now(UTC))
-    except (OSError, sqlite3.OperationalError) as error:
+    except (OSError, sqlite3.Error) as error:
         raise QueryBudgetError(f"The combined run cannot be written to {directory}: {error}.") from error
     click.echo(
         f"Combined {wording.count(len(files), 'file')}: {wording.count(result.n_tests, 'test')},"

@@ -76,7 +76,12 @@ def combine(
     n_twice = 0
     for only_running in (False, True):
         for number, path in enumerate(ordered, 1):
-            n_twice += _copy(into, path, only_running=only_running)
+            try:
+                n_twice += _copy(into, path, only_running=only_running)
+            except sqlite3.DatabaseError as error:
+                if _is_damaged(path):
+                    raise UnusableData(f"{path} is damaged ({error}). {advice(path)}") from error
+                raise
             if on_progress is not None:
                 on_progress(number + only_running * len(ordered), 2 * len(ordered))
     return n_twice

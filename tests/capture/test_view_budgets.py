@@ -55,6 +55,31 @@ def test_a_view_without_the_attribute_declares_nothing(owner):
     assert declared_on(owner, "get") == ()
 
 
+class Mixin:
+    """Knows no action itself: its budgets are about the views that take it."""
+
+    query_budgets = {"get": 1}
+
+
+class Mixed(Mixin, View):
+    def get(self, request):
+        """Answer."""
+
+
+def test_a_mixin_limits_the_actions_of_the_view_that_takes_it():
+    (declaration,) = declared_on(Mixed, "get")
+    assert (declaration.limits[0].limit.upper, declaration.where.function) == (1, "Mixin")
+
+
+class Misspelled(Mixed):
+    query_budgets = {"gte": 1}
+
+
+def test_a_name_no_view_has_is_told_also_of_a_mixin():
+    with pytest.raises(InvalidDeclaration, match="no such action"):
+        declared_on(Misspelled, "get")
+
+
 def told(budgets):
     view = type("Wrong", (Base,), {"query_budgets": budgets, "__module__": __name__})
     with pytest.raises(InvalidDeclaration) as error:

@@ -59,6 +59,16 @@ def test_a_part_is_not_dropped_as_an_old_run(tmp_path):
     assert oldest.exists()
 
 
+def test_a_part_damaged_inside_is_told_and_leaves_nothing_behind(capsys, tmp_path, shards):
+    (path,) = files_at(tmp_path / "shard1")
+    with path.open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xff" * 8192)
+    assert main(["combine", *shards, "--root", str(tmp_path)]) == 2
+    assert f"{path.name} is damaged" in capsys.readouterr().err
+    assert not list(tmp_path.glob(".querybudget/*.sqlite3*"))
+
+
 def test_nobody_is_told_to_delete_a_file_of_their_own(capsys, tmp_path):
     (tmp_path / "settings.py").write_text("DEBUG = True\n" * 200, "utf-8")
     assert main(["combine", str(tmp_path / "settings.py"), "--root", str(tmp_path)]) == 2

@@ -47,7 +47,8 @@ class Printed:
         self._lines = text.splitlines()
 
     def _from(self, is_first, is_last):
-        start = next(number for number, line in enumerate(self._lines) if is_first(line))
+        start = next((number for number, line in enumerate(self._lines) if is_first(line)), None)
+        assert start is not None, f"nothing of that is printed:\n{self.text}"
         rest = self._lines[start + 1 :]
         end = next((number for number, line in enumerate(rest) if is_last(line)), len(rest))
         return [self._lines[start], *rest[:end]]

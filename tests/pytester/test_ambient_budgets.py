@@ -137,6 +137,25 @@ def test_a_view_inherits_along_its_bases(project):
     assert failing(project, test_it=INHERITED) == failed
 
 
+MIXED = """
+    from library.views import BookViewSet
+
+    class Budgets:
+        query_budgets = {"list": 3}
+
+    class Mixed(Budgets, BookViewSet):
+        pass
+
+    def test_mixed(rf, books):
+        Mixed.as_view({"get": "list"})(rf.get("/"))
+"""
+
+
+def test_a_mixin_limits_the_views_that_take_it(project):
+    """Also where it has nothing else, so that it names no action of its own."""
+    assert failing(project, test_it=MIXED) == ["test_mixed"]
+
+
 NEARER = """
     import pytest
     from querybudget import query_budget

@@ -124,6 +124,20 @@ def test_a_failure_in_naming_the_action_breaks_no_test(project):
     assert project.outcomes() == {"test_undeclared": "FAILED", "test_declared": "FAILED"}
 
 
+def test_a_failure_in_reading_a_views_budgets_lets_nothing_of_it_pass(project):
+    views = project.path / "library" / "views.py"
+    views.write_text(views.read_text("utf-8") + '\n\nBookViewSet.query_budgets = {"list": 99}\n', "utf-8")
+    broken(project, "querybudget.capture.views", "declared_on")
+    tests = """
+        def test_limited(client, books):
+            client.get("/books/")
+
+        def test_unlimited(client, books):
+            client.get("/n_books/")
+    """
+    assert project.outcomes(test_own=tests) == {"test_limited": "FAILED", "test_unlimited": "PASSED"}
+
+
 def test_a_failure_in_judging_lets_nothing_pass_that_configuration_limits(project):
     broken(project, "querybudget.pipeline", "analyse")
     configure(project, '[tool.querybudget.budgets]\n"BookViewSet.list" = 99\n')
