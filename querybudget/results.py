@@ -69,6 +69,7 @@ class Declared:
 
     declaration: Declaration
     n_tests: int
+    """Those that passed: one that was skipped or failed met nothing for reasons of its own."""
     n_met: int
 
 

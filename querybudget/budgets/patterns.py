@@ -31,7 +31,8 @@ def names(pattern: str, identity: Identity) -> bool:
     if pattern == identity.action:
         return True
     method, rest = split_method(pattern)
-    if method and not _is_method(method, identity.method):
+    # Of a function in the URLconf nothing tells the methods: it may be asked with any.
+    if method and identity.method and not _is_method(method, identity.method):
         return False
     if rest.startswith("/"):
         return _matches(rest, identity.route)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ def action_of(request: Any, scope: RequestScope) -> Action:
         return Action(key=_without_view(request, scope.method))
     function = match.func
     if view is not None and (_view_class(function) or _is_nameless(function)):
-        return _of_view(view, scope.method)
+        return _of_view(view, scope.method, function)
     return of_callback(function, scope.method)
 
 
@@ -74,10 +75,10 @@ def _is_nameless(function: Any) -> bool:
     return "<locals>" in getattr(function, "__qualname__", "")
 
 
-def _of_view(view: Any, method: str) -> Action:
+def _of_view(view: Any, method: str, function: Any = None) -> Action:
     cls = type(view)
     if cls.__qualname__ == "WrappedAPIView":  # DRF's @api_view: a function in a class's clothes
-        return _of_wrapped(cls, method)
+        return _of_wrapped(cls, method, function)
     if getattr(view, "action_map", None) is not None:
         return _in_class(cls, getattr(view, "action", None) or _NOT_ALLOWED)
     return _in_class(cls, _method(cls, method))
@@ -97,7 +98,11 @@ def _of_class(function: Any, method: str) -> Action | None:
 
 
 def _of_wrapped(cls: Any, method: str, function: Any = None) -> Action:
-    return Action(key=f"{cls.__module__}.{cls.__name__}", owner=function, name=_get_for_head(method))
+    """Name an `@api_view` function; called directly, it is looked up where it was defined."""
+    if getattr(function, "cls", None) is not cls:
+        function = getattr(sys.modules.get(cls.__module__), cls.__name__, None)
+    owner = function if getattr(function, "cls", None) is cls else None
+    return Action(key=f"{cls.__module__}.{cls.__name__}", owner=owner, name=_get_for_head(method))
 
 
 def _method(cls: Any, method: str) -> str:
@@ -129,10 +134,10 @@ def _of_function(function: Any, method: str) -> Action:
     inner = function
     while isinstance(inner, functools.partial):
         inner = inner.func
+    # Of a callable object its class declares, and is named.
     named = inner if hasattr(inner, "__qualname__") else type(inner)
     key = f"{named.__module__}.{named.__qualname__}".replace(".<locals>", "")
-    is_hashable = type(function).__hash__ is not None  # a callable object of the project may not be
-    return Action(key=key, owner=function if is_hashable else None, name=_get_for_head(method))
+    return Action(key=key, owner=named, name=_get_for_head(method))
 
 
 def _in_class(cls: Any, name: str) -> Action:

@@ -270,8 +270,8 @@ def _n_listed(response: Any) -> int | None:
 def _parsed(response: Any) -> Any:
     try:
         return json.loads(response.content)
-    except ValueError:
-        return None  # a body that says it is JSON and is not has no items to count
+    except (ValueError, RecursionError):
+        return None  # a body that is no JSON, or nested without end, has no items to count
 
 
 def _follow_stream(response: Any, scope: RequestScope) -> None:

@@ -130,9 +130,12 @@ def _declaration(holder: Any, key: Any, value: Any, distance: int) -> Declaratio
 
 def _names(holder: Any) -> set[str]:
     """List what may be an action: methods of a class, or the HTTP methods of a function."""
+    http = {"get", "post", "put", "patch", "delete", "options"}
     if not isinstance(holder, type):
-        return {"get", "post", "put", "patch", "delete", "options"}
-    return {
+        return http
+    # The class of a callable object stands for a function.
+    stands_for_function = any("__call__" in vars(base) for base in holder.__mro__)
+    return (http if stands_for_function else set()) | {
         name for name in dir(holder) if not name.startswith("_") and callable(getattr(holder, name, None))
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -262,8 +261,9 @@ class Run:
 
     def finish(self, pytest_session: pytest.Session) -> None:
         """Judge the run as a whole, and fail it for what no single test can be failed for."""
-        if self._is_off or self.is_worker or "django" not in sys.modules:
+        if self._is_off or self.is_worker:
             return
+        # Asked of the data, not of Django: the controller of xdist need not have imported it.
         if ending.has_data(self._file):
             self._file.write_ending(
                 n_expected=self.selection.n_expected(self._config),
@@ -279,8 +279,7 @@ class Run:
 
     def summarise(self, terminal: pytest.TerminalReporter) -> None:
         """Print what the run recorded; under -q only what went wrong."""
-        is_unconcerned = "django" not in sys.modules and not session.config.configured.budgets
-        if self._is_off or self.is_worker or is_unconcerned:
+        if self._is_off or self.is_worker:
             return
         is_quiet = self._config.get_verbosity() < 0
         missing = ending.missing(self._result, session.config, is_narrowed=is_narrowed(self._config))

@@ -97,7 +97,7 @@ FROM verdict JOIN request ON request.id = request_id JOIN last_attempt ON last_a
 GROUP BY action, declaration_id, measure, key
 """
 _ON_TESTS = """
-SELECT body, COUNT(DISTINCT node_id), SUM(is_met)
+SELECT body, COUNT(DISTINCT CASE WHEN outcome = 'passed' THEN node_id END), SUM(is_met)
 FROM test_declaration JOIN last_attempt ON last_attempt.id = test_id
     JOIN declaration ON declaration.id = declaration_id
 GROUP BY declaration_id

@@ -100,6 +100,11 @@ def test_one_action_of_two_routes_is_not_ambiguous():
     assert told(run(known=known), declared("P.list")) == []
 
 
+def test_an_action_of_unknown_methods_is_known_by_each():
+    known = [identity("a.views.health", method="", route="/health/")]
+    assert told(run(known=known), declared("GET /health/"), declared("POST views.health")) == []
+
+
 def test_of_part_of_a_run_nothing_is_missing():
     unmet = Declared(declaration=budget(4, level=Level.CLASS), n_tests=3, n_met=0)
     part = replace(run(unmet, known=[identity()]), is_complete=False)

@@ -8,10 +8,12 @@ import urllib.request
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.contenttypes.models import ContentType
+from django.http import HttpResponse
 from django.test import AsyncClient, AsyncRequestFactory, Client, RequestFactory, override_settings
 from rest_framework.test import APIClient, APIRequestFactory
 
 from querybudget import query_budget
+from querybudget.capture.requests import n_items
 from querybudget.session import session
 from reference_app import factories, models
 from tests.capture import views
@@ -55,6 +57,12 @@ def test_items_are_the_length_of_a_list_response():
 
 def test_an_answer_that_is_no_list_has_no_items():
     assert _get("/one/")[0].items is None
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000 + "]" * 100_000, "no JSON"], ids=["nested", "none"])
+def test_a_body_that_cannot_be_read_as_json_has_no_items(body):
+    """And breaks nothing: a depth that Python does not follow is no failure of ours."""
+    assert n_items(HttpResponse(body, content_type="application/json")) is None
 
 
 def test_an_asynchronous_clients_request_is_recorded():

@@ -108,6 +108,67 @@ def test_a_function_view_limits_itself_by_method(project):
     assert failing(project, test_it=REQUESTS) == ["test_count"]
 
 
+FUNCTIONS = """
+
+import functools
+from rest_framework.decorators import api_view
+from rest_framework.response import Response
+
+@api_view(["GET"])
+def api(request):
+    return Response({"n": Book.objects.count()})
+
+class Counter:
+    query_budgets = {"get": 0}
+
+    def __call__(self, request):
+        return n_books(request)
+
+def of_kind(request, kind):
+    return n_books(request)
+
+api.query_budgets = of_kind.query_budgets = {"get": 0}
+"""
+FUNCTION_URLS = """
+from functools import partial
+
+urlpatterns += [
+    path("api/", views.api),
+    path("counter/", views.Counter()),
+    path("partial/", partial(views.of_kind, kind="a")),
+]
+"""
+FUNCTION_REQUESTS = """
+    import pytest
+
+    @pytest.mark.parametrize("path", ["api", "counter", "partial"])
+    def test_requested(client, books, path):
+        client.get(f"/{path}/")
+
+    def test_called(rf, books):
+        from library.views import api
+        api(rf.get("/"))
+"""
+
+
+def add(project, **sources):
+    """Write more below modules of the project's application."""
+    for name, source in sources.items():
+        module = project.path / "library" / f"{name}.py"
+        module.write_text(module.read_text("utf-8") + source, "utf-8")
+
+
+def test_functions_of_every_kind_limit_themselves(project):
+    """Decorated by DRF, partly applied, or an object that is called."""
+    add(project, views=FUNCTIONS, urls=FUNCTION_URLS)
+    assert failing(project, test_it=FUNCTION_REQUESTS) == [
+        "test_called",
+        "test_requested[api]",
+        "test_requested[counter]",
+        "test_requested[partial]",
+    ]
+
+
 INHERITED = """
     from library import views
     from library.views import BookViewSet

@@ -58,6 +58,37 @@ def test_a_failure_reads_the_same_from_a_worker(project):
     )
 
 
+def test_a_controller_that_never_met_django_sums_up_what_its_workers_did(project):
+    """Where only the tests set Django up, and pytest-django is not there."""
+    (project.path / "pytest.ini").write_text("[pytest]\npythonpath = .\n", "utf-8")
+    # pytest reads `tests/conftest.py` at once, in the controller too; one deeper down only where it collects.
+    tests = project.path / "deeper" / "tests"
+    tests.mkdir(parents=True)
+    (tests / "conftest.py").write_text(SETUP, "utf-8")
+    (tests / "test_it.py").write_text(CHECKED, "utf-8")
+    budget = '[tool.querybudget.budgets]\n"views.health" = { queries = 0, until = 2020-01-31 }\n'
+    (project.path / "pyproject.toml").write_text(budget, "utf-8")
+    (project.path / "conftest.py").unlink()
+    project.pytester._monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    result = project.run("-n", "1", "-p", "xdist", "-p", "querybudget.pytest_plugin.hooks")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["0 queries in 1 request *", "FAILED the run: budget expired: *"])
+
+
+SETUP = """
+import os
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "library.settings"
+django.setup()
+"""
+CHECKED = """
+def test_health():
+    from django.test import Client
+    assert Client().get("/health/").status_code == 200
+"""
+
+
 def test_a_killed_worker_loses_at_most_its_test(project):
     killing = """
         import os

@@ -56,6 +56,30 @@ def test_a_narrowed_run_tells_of_no_unmet_budget(project, narrowing):
     assert not any("met no request" in line for line in told)
 
 
+SKIPPED = """
+    import pytest
+
+    @pytest.mark.skip
+    @pytest.mark.query_budget(1)
+    class TestSkipped:
+        def test_one(self, client, books):
+            client.get("/books/")
+
+    def test_list(client, books):
+        client.get("/books/")
+"""
+
+
+def test_tests_that_were_skipped_leave_no_budget_unmet(project):
+    assert ends(project, test_it=SKIPPED) == (0, [])
+
+
+@pytest.mark.parametrize("pattern", ["GET /health/", "HEAD /health/", "GET views.health"])
+def test_a_function_view_nobody_requests_is_known_by_any_method(project, pattern):
+    configure(project, f'[tool.querybudget.budgets]\n"{pattern}" = 0\n')
+    assert ends(project, test_it=REQUESTS) == (0, [])
+
+
 NAMES = """
     [tool.querybudget.budgets]
     "BookViewSet.lst" = 9
