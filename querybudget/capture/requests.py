@@ -18,7 +18,7 @@ from django.template.response import SimpleTemplateResponse
 from django.views import View
 
 from querybudget import wording
-from querybudget.capture import actions, routes, views
+from querybudget.capture import actions, routes, view_budgets
 from querybudget.capture.scopes import RequestScope
 from querybudget.errors import InvalidDeclaration
 from querybudget.session import current, session
@@ -228,12 +228,12 @@ def _finish(scope: RequestScope, request: Any, response: Any) -> None:
 
 def _note_declared(scope: RequestScope, action: actions.Action) -> None:
     try:
-        scope.declared = views.declared_on(action.owner, action.name)
+        scope.declared = view_budgets.declared_on(action.owner, action.name)
     except InvalidDeclaration as error:  # told by whoever judges the request
         scope.mistake = error
     except Exception as error:  # noqa: BLE001 - ours: what a view declares must not pass unread
         session.report_internal(error)
-        if hasattr(action.owner, views.ATTRIBUTE):
+        if hasattr(action.owner, view_budgets.ATTRIBUTE):
             scope.mistake = InvalidDeclaration(wording.not_judged(error))
 
 
