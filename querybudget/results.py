@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from querybudget.records import N_PLUS_ONE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from querybudget.budgets.budget import Declaration, MeasuredLimit
     from querybudget.budgets.judge import Facts, Verdict
     from querybudget.records import Finding, Identity, Phase, Place
@@ -74,6 +76,15 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """What failed a test beside the limits: a budget that met no request, or that nobody can understand."""
+
+    message: str
+    is_doubt: bool
+    """Whether something could not be judged, in contrast to not being kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """Everything a report needs of one run."""
 
@@ -92,6 +103,8 @@ class RunResult:
     """Whether every test of the project ran, as far as can be told."""
     declared: tuple[Declared, ...] = ()
     """What code declares, of tests and views, by place."""
+    complaints: Mapping[str, tuple[Complaint, ...]] = field(default_factory=dict)
+    """By test, sorted."""
     known: tuple[Identity, ...] = ()
     """Actions of the URLconf and those recorded, sorted."""
 
@@ -137,6 +150,8 @@ class RecordedRequest:
     node_id: str
     facts: Facts
     declared: tuple[Declaration, ...]
+    is_accepted: bool = False
+    """Whether its test was skipped, or is expected to fail: what it breaks is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from querybudget.capture import Capture
     from querybudget.capture.scopes import BlockScope, RequestScope, Scope
     from querybudget.records import Place
+    from querybudget.results import Complaint
     from querybudget.verdicts import Judgement
 
 current: ContextVar[Scope | Literal[False] | None] = ContextVar("querybudget_scope", default=None)
@@ -59,6 +60,8 @@ class RunningTest:
     """Kept for the plugin to report together: of decorated blocks, and beside a test's own error."""
     judgements: list[Judgement] = field(default_factory=list)
     """Of the blocks judged so far, for the record."""
+    complaints: list[Complaint] = field(default_factory=list)
+    """The same, of what no limit tells."""
 
     def note(self, message: str, where: Place | None) -> None:
         """Keep a breach that cannot be raised where it is found."""

@@ -111,7 +111,7 @@ def _copy_attached(into: sqlite3.Connection, *, only_running: bool) -> int:
     # Keys to tests and requests are moved past those that are there already.
     tests, requests = (_highest(into, table) for table in ("test", "request"))
     shifts = {"test": {"id": tests}, "request": {"id": requests, "test_id": tests}}
-    for table in ("execution", "finding", "request_declaration", "test_declaration", "verdict"):
+    for table in ("execution", "finding", "request_declaration", "test_declaration", "complaint", "verdict"):
         shifts[table] = {"test_id": tests, "request_id": requests}
     for table, shift in shifts.items():
         _copy_table(into, table, shift)
