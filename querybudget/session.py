@@ -6,7 +6,6 @@ threads and plain threads; the running test therefore is process-wide.
 
 from __future__ import annotations
 
-import functools
 import threading
 import warnings
 from contextlib import suppress
@@ -98,13 +97,10 @@ class Session:
         """Whether budgets are judged at all: `--querybudget-off`."""
         self.show: Literal["worst", "all", "none"] = "worst"
         self.internal_errors: list[str] = []
+        self.today: date = datetime.now(UTC).astimezone().date()
+        """Read once, and before any test can replace the clock: a run does not expire at midnight."""
         self.told: set[Declaration] = set()
         """Expired declarations that were told of, where no plugin tells at the end."""
-
-    @functools.cached_property
-    def today(self) -> date:
-        """Return the day on which this process first asked for it: a run does not expire at midnight."""
-        return datetime.now(UTC).astimezone().date()
 
     def settings(self) -> tuple[Any, ...]:
         """Return what a run of pytest sets, to be given back to `restore`."""

@@ -246,11 +246,14 @@ def n_items(response: Any) -> int | None:
     if count is None:
         return _n_listed(response)
     name = session.config.items
+    token = current.set(False)  # what it asks the database is part of no request and no block
     try:
         items = count(response)
     except Exception as error:  # noqa: BLE001 - the project's, and no reason to lose the request
         session.tell(wording.items_failed(name, error))
         return None
+    finally:
+        current.reset(token)
     if items is None or (isinstance(items, int) and not isinstance(items, bool) and items >= 0):
         return items
     session.tell(wording.items_wrong(name, items))
