@@ -66,9 +66,12 @@ def test_rename_is_a_constant(shelf, n, tree, cost):
         client.patch(f"/{tree}/stores/{store.pk}/", {"name": "new"})
 
 
+@measured_size
 @pytest.mark.parametrize(("tree", "cost"), [("api", 4), ("naive", 5)])
-def test_destroy_is_a_constant(shelf, tree, cost):
+def test_destroy_is_a_constant(shelf, n, tree, cost):
+    """However many stores there are."""
     client, store = shelf(0)
+    StoreFactory.create_batch(n, project=store.project)
     with query_budget(f"={cost}", writes=2):
         client.delete(f"/{tree}/stores/{store.pk}/")
 
