@@ -25,10 +25,11 @@ lint: $(INSTALLED) ## Format, lint, types
 matrix: ## The tests on each supported pair of Python and Django that this machine has
 	scripts/matrix
 
-bench: $(INSTALLED) ## What recording costs, as ratios measured in one run
+bench: $(INSTALLED) ## What recording costs, and the form of two counts, as ratios measured in one run
 	$(BIN)/python benchmarks/fingerprint.py
 	$(BIN)/python benchmarks/recorder.py
 	$(BIN)/python benchmarks/report.py
+	$(BIN)/python benchmarks/counts.py
 
 clean: ## Remove everything that was built
 	rm -rf $(VENV) .venv-* .querybudget .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache
