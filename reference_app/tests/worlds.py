@@ -4,7 +4,7 @@ What is put back equals what was built, keys and names included. That holds wher
 the world is built like the first time.
 """
 
-from copy import deepcopy
+import pickle
 from functools import wraps
 from itertools import chain
 
@@ -31,10 +31,10 @@ def remembered(build):
         if key in kept:
             handles, tables = kept[key]
             _put_back(tables)
-            return deepcopy(handles)
+            return pickle.loads(handles)  # noqa: S301  what was kept above; quicker than deepcopy
         made = build(*args, **kwargs)
         # Copies: the tests change the rows they are handed.
-        kept[key] = deepcopy(made), _rows_by_table()
+        kept[key] = pickle.dumps(made), _rows_by_table()
         return made
 
     return rebuilt
