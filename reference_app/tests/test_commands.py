@@ -1,24 +1,18 @@
-"""`python -m reference_app` runs Django's commands, on whatever database `DATABASE_URL` names."""
+"""`python -m reference_app` runs Django's commands."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 
-
-@pytest.mark.parametrize(
-    "url", ["", "postgresql://nobody@127.0.0.1:1/none", "mysql://nobody@127.0.0.1:1/none"]
-)
-def test_the_application_checks_itself(url):
-    """With the settings it is run with, not those of the tests; nothing has to answer at that address."""
-    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    command = [sys.executable, "-m", "reference_app", "check"]
-    done = subprocess.run(  # noqa: S603
-        command,
+def test_the_application_checks_itself():
+    """With the settings it is run with, not those of the tests, on the database of nobody's choice."""
+    chosen = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "-m", "reference_app", "check"],
         cwd=Path(__file__).resolve().parents[2],
-        env=environment | {"DATABASE_URL": url},
+        env={name: value for name, value in os.environ.items() if name not in chosen},
         capture_output=True,
         text=True,
         check=False,
