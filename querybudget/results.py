@@ -30,6 +30,21 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCounts:
+    """What one request of an action counted."""
+
+    node_id: str
+    number: int
+    """Its place among the requests of its test, from 1."""
+    method: str
+    status: int | None
+    items: int | None
+    queries: int
+    reads: int
+    writes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionCounts:
     """What a run recorded of one action."""
 
@@ -58,6 +73,8 @@ class ActionCounts:
     """Each problem once, as in the request where it cost most; by code, then by count."""
     standings: tuple[Standing, ...] = ()
     """Of the limits that judged its requests, nearest first."""
+    requests: tuple[RequestCounts, ...] | None = None
+    """Each, by test and number; None unless asked for."""
 
     @property
     def n_plus_one(self) -> int:
