@@ -59,4 +59,4 @@ def exit_code(outcome: Outcome, found: tuple[Trouble, ...], result: RunResult) -
     """Return 1 for what is exceeded, else 2 for what cannot be judged, else 0."""
     if any(not each.is_doubt for each in outcome.broken) or any(not each.kind.is_doubt for each in found):
         return EXCEEDED
-    return CANNOT_JUDGE if outcome.broken or found or result.unfinished else WITHIN
+    return CANNOT_JUDGE if outcome.broken or found or result.is_lacking else WITHIN

@@ -15,10 +15,11 @@ from querybudget.budgets.judge import Judge
 from querybudget.records import Identity
 from querybudget.reports.json_report import document
 from querybudget.storage import stored
-from querybudget.storage.combine import combine, create, opened
+from querybudget.storage.combine import combine, opened
 from querybudget.storage.datafile import DataFile, new_run_id, run_token
 from querybudget.storage.files import files_at, files_of_run
 from querybudget.storage.read import read, read_latest, read_open
+from querybudget.storage.schema import create
 from querybudget.storage.worst import worst_request
 from tests.builders import FINDING, budget, event, request
 from tests.storage.test_datafile import STARTED, record
@@ -103,21 +104,10 @@ def test_a_narrowed_run_is_never_complete(tmp_path):
     assert not read_latest(tmp_path / "one").is_complete
 
 
-def test_a_test_that_one_process_began_and_another_finished_is_finished(tmp_path):
-    """As when a rerun follows the death of a worker; the later file is the one that only began."""
-    with shard(tmp_path / "one") as file:
-        file.write(record(request(queries=3), node_id="a"))
-    with shard(tmp_path / "two", minute=1) as file:
-        file.begin("a", 1)
-        file.begin("b", 1)
-    result = read([path for name in ("one", "two") for path in files_at(tmp_path / name)])
-    assert (result.n_requests, result.unfinished) == (1, ("b",))
-
-
 def test_a_test_that_ends_is_begun_no_more(tmp_path):
     with shard(tmp_path / "one") as file:
         file.begin("a", 1)
-        assert read_latest(tmp_path / "one").unfinished == ("a",)
+        assert [each.node_id for each in read_latest(tmp_path / "one").unfinished] == ["a"]
         file.write(record(request(), node_id="a"))
     assert read_latest(tmp_path / "one").unfinished == ()
 
