@@ -17,6 +17,7 @@ from querybudget.budgets.budget import NOT_GIVEN, Declaration, Level, Per, decla
 from querybudget.budgets.troubles import expired
 from querybudget.errors import BudgetExceeded, InvalidDeclaration, QueryBudgetError
 from querybudget.records import Place
+from querybudget.results import Complaint
 from querybudget.session import RunningTest, current, session
 from querybudget.wording_run import trouble_line
 
@@ -216,13 +217,15 @@ class OpenBlock:
 
         try:
             among = session.test.declared if _plugin_judges(declarations) and session.test else declarations
-            judgements, message = verdicts.on_block(self.scope, declarations, among=among)
+            found = verdicts.on_block(self.scope, declarations, among=among)
         except Exception as error:  # noqa: BLE001 - ours: it must not replace the test's own error
             session.report_internal(error)
-            return wording.not_judged(error)
+            failed = Complaint(message=wording.not_judged(error), is_doubt=True)
+            found = verdicts.OfBlock(complaints=(failed,))
         if session.test is not None:
-            session.test.judgements += judgements
-        return message
+            session.test.judgements += found.judgements
+            session.test.complaints += found.complaints
+        return "\n\n".join(filter(None, [*found.messages, *(each.message for each in found.complaints)]))
 
 
 def _expired(declarations: tuple[Declaration, ...]) -> list[str]:

@@ -127,7 +127,9 @@ def standing(found: Standing) -> str:
 def check_lines(outcome: Outcome, found: Sequence[Trouble], result: RunResult) -> list[str]:
     """Tell how a check ended: the total first, then each limit that is not kept, then the declarations."""
     names = {each.action: each.name for each in result.actions}
-    doubts = [each.is_doubt for each in outcome.broken] + [each.kind.is_doubt for each in found]
+    complaints = [(node, each) for node, told in result.complaints.items() for each in told]
+    doubts = [each.is_doubt for each in outcome.broken] + [each.is_doubt for _, each in complaints]
+    doubts += [each.kind.is_doubt for each in found]
     number, n_doubts = doubts.count(False), doubts.count(True)
     judged = (
         f"{wording.count(outcome.n_requests, 'request')} of {wording.count(outcome.n_actions, 'action')};"
@@ -139,6 +141,9 @@ def check_lines(outcome: Outcome, found: Sequence[Trouble], result: RunResult) -
     lines = [f"{kept}: {judged}."]
     for each in outcome.broken:
         lines += ["", *_broken_lines(each, names.get(each.subject, each.subject))]
+    for node_id, complaint in complaints:
+        headline, *rest = complaint.message.splitlines()
+        lines += ["", headline, f"  {node_id}", *filter(None, rest)]
     for trouble in found:
         lines += ["", trouble_line(trouble)]
     lacking = missing(result)

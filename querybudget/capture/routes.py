@@ -41,11 +41,11 @@ def shown(route: str) -> str:
     return "/" + _CONVERTER.sub(r"<\1>", route).lstrip("/")
 
 
-def declared_actions() -> tuple[tuple[Identity, actions.Action], ...]:
+def declared_actions(resolver: Any = None) -> tuple[tuple[Identity, actions.Action], ...]:
     """List every action of the URLconf with its methods and routes, in the order of the URLconf."""
     return tuple(
         (Identity(action=action.key, method=method, route=shown(route)), action)
-        for callback, route in _callbacks(get_resolver(), "")
+        for callback, route in _callbacks(resolver or get_resolver(), "")
         for method in actions.methods_of(callback)
         for action in [actions.of_callback(callback, method)]
     )

@@ -105,8 +105,9 @@ def _copy_shared(into: sqlite3.Connection, *, lacks_log: bool) -> None:
     """Copy what belongs to no test."""
     into.execute(_RUNS)
     into.execute(_PROCESSES, (lacks_log,))
-    for table in ("ending", "ran", "known_action", "known_name", "statement", "declaration"):
-        into.execute(f"INSERT OR IGNORE INTO main.{table} SELECT * FROM part.{table}")  # noqa: S608 - named above
+    for table, columns in _tables(into).items():
+        if table not in {"run", "process", "test", "request"} and not _KEYS & set(columns):
+            into.execute(f"INSERT OR IGNORE INTO main.{table} SELECT * FROM part.{table}")  # noqa: S608
 
 
 # Each process of a run says when that run began for it: the earliest is the run's. `WHERE true` because
@@ -135,11 +136,23 @@ def _copy_tests(into: sqlite3.Connection, *, only_running: bool) -> None:
     )
     # Keys to tests and requests are moved past those that are there already.
     tests, requests = (_highest(into, table) for table in ("test", "request"))
-    shifts = {"test": {"id": tests}, "request": {"id": requests, "test_id": tests}}
-    for table in ("execution", "finding", "request_declaration", "test_declaration", "verdict"):
-        shifts[table] = {"test_id": tests, "request_id": requests}
-    for table, shift in shifts.items():
-        _copy_table(into, table, shift)
+    own = {"test": {"id": tests}, "request": {"id": requests}}
+    shift = {"test_id": tests, "request_id": requests}
+    for table, columns in _tables(into).items():
+        if table in own or _KEYS & set(columns):
+            _copy_table(into, table, columns, {**shift, **own.get(table, {})})
+
+
+_KEYS = {"test_id", "request_id"}
+
+
+def _tables(into: sqlite3.Connection) -> dict[str, list[str]]:
+    """Return the columns of every table there is, so that none is forgotten."""
+    names = into.execute("SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+    return {
+        table: [column for _, column, *_ in into.execute(f"PRAGMA main.table_info({table})")]
+        for (table,) in names
+    }
 
 
 _TAKE = """
@@ -154,13 +167,14 @@ def _highest(into: sqlite3.Connection, table: str) -> int:
     return int(into.execute(f"SELECT COALESCE(MAX(id), 0) FROM main.{table}").fetchone()[0])  # noqa: S608
 
 
-def _copy_table(into: sqlite3.Connection, table: str, shift: Mapping[str, int]) -> None:
-    names = [name for _, name, *_ in into.execute(f"PRAGMA main.table_info({table})")]
-    columns = ", ".join(f"{name} + {shift[name]}" if name in shift else name for name in names)
-    key = next(name for name in ("test_id", "request_id", "id") if name in names)
+def _copy_table(
+    into: sqlite3.Connection, table: str, columns: Sequence[str], shift: Mapping[str, int]
+) -> None:
+    moved = ", ".join(f"{name} + {shift[name]}" if name in shift else name for name in columns)
+    key = next(name for name in ("test_id", "request_id", "id") if name in columns)
     taken = "taken_request" if key == "request_id" else "taken_test"
     into.execute(
-        f"INSERT INTO main.{table} SELECT {columns} FROM part.{table} WHERE {key} IN temp.{taken}"  # noqa: S608
+        f"INSERT INTO main.{table} SELECT {moved} FROM part.{table} WHERE {key} IN temp.{taken}"  # noqa: S608
     )
 
 

@@ -9,7 +9,7 @@ from querybudget.budgets.judge import REFUSED
 from querybudget.budgets.patterns import short_names
 from querybudget.budgets.resolve import rank
 from querybudget.records import Finding, Fix, Identity, Place, Proof
-from querybudget.results import ActionCounts, Declared, RunResult, Standing
+from querybudget.results import ActionCounts, Complaint, Declared, RunResult, Standing
 from querybudget.storage.combine import opened
 from querybudget.storage.declared import unpacked
 from querybudget.storage.files import files_of_run
@@ -61,6 +61,7 @@ def read_open(connection: sqlite3.Connection) -> RunResult:
         is_running=any(at_work.values()),
         is_complete=bool(connection.execute(_IS_COMPLETE).fetchone()[0]),
         declared=_declared(connection),
+        complaints=_complaints(connection),
         known=_known(connection),
     )
 
@@ -104,6 +105,10 @@ SELECT body, COUNT(DISTINCT CASE WHEN outcome = 'passed' THEN node_id END), SUM(
 FROM test_declaration JOIN last_attempt ON last_attempt.id = test_id
     JOIN declaration ON declaration.id = declaration_id
 GROUP BY declaration_id
+"""
+_COMPLAINTS = """
+SELECT node_id, message, is_doubt
+FROM complaint JOIN last_attempt ON last_attempt.id = test_id ORDER BY node_id, message
 """
 # What only a replaced attempt met may be written otherwise by now.
 _ELSEWHERE = """
@@ -217,6 +222,13 @@ def _declared(connection: sqlite3.Connection) -> tuple[Declared, ...]:
     ]
     nowhere = Place(path="", line=0)
     return tuple(sorted(declared, key=lambda each: each.declaration.where or nowhere))
+
+
+def _complaints(connection: sqlite3.Connection) -> dict[str, tuple[Complaint, ...]]:
+    found: defaultdict[str, list[Complaint]] = defaultdict(list)
+    for node_id, message, is_doubt in connection.execute(_COMPLAINTS):
+        found[node_id].append(Complaint(message=message, is_doubt=bool(is_doubt)))
+    return {node_id: tuple(complaints) for node_id, complaints in found.items()}
 
 
 def _known(connection: sqlite3.Connection) -> tuple[Identity, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.records import Event, Finding, Fingerprint, Place, Request
+    from querybudget.results import Complaint
     from querybudget.verdicts import Judgement
 
 
@@ -38,6 +39,7 @@ class TestRecord:
     """Of its blocks, and of requests judged by these: only the verdicts are kept."""
     declared: Sequence[Declaration] = ()
     """On the test, its class and its module."""
+    complaints: Sequence[Complaint] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,11 @@ def write_test(connection: sqlite3.Connection, test: TestRecord, noted: Noted) -
         # A block raises at its own exit: where the test did not fail, somebody expected that.
         _write_verdicts(connection, test_id, requests, judgement, is_accepted=test.outcome != "failed")
     _write_declared(connection, test_id, test)
+    if test.outcome != "skipped":
+        connection.executemany(
+            "INSERT INTO complaint VALUES (?, ?, ?)",
+            [(test_id, each.message, each.is_doubt) for each in test.complaints],
+        )
 
 
 _KEY = "node_id = ? AND run_id = ? AND pid = ? AND attempt = ?"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sqlite3
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """In `PRAGMA user_version`. Of another version is told by name: each run makes its data anew."""
 
 APPLICATION_ID = 0x51424447
@@ -159,6 +159,11 @@ CREATE TABLE request_declaration ( -- what is written in code and means a reques
     declaration_id TEXT NOT NULL REFERENCES declaration,
     PRIMARY KEY (request_id, declaration_id)
 ) WITHOUT ROWID;
+CREATE TABLE complaint ( -- what failed a test beside its verdicts
+    test_id INTEGER NOT NULL REFERENCES test,
+    message TEXT NOT NULL,
+    is_doubt INTEGER NOT NULL
+);
 CREATE TABLE verdict (
     test_id INTEGER NOT NULL REFERENCES test,
     request_id INTEGER REFERENCES request, -- null for a block

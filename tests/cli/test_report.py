@@ -83,6 +83,31 @@ def test_every_key_of_the_json_is_described():
     assert not [name for name, value in keys(SCHEMA) if not value.get("description")]
 
 
+def test_each_request_is_told_when_asked_for(capsys, project):
+    """By test and number, so that a program can tell how counts depend on the data; the schema knows them."""
+    _, out, _ = run(capsys, project, "--format", "json", "--requests", "shop.*")
+    document = json.loads(out)
+    jsonschema.validate(document, SCHEMA)
+    seen = [
+        (each["test"], each["number"], each["method"], each["status"], each["items"], each["queries"])
+        for each in document["actions"][0]["requests"]
+    ]
+    test = "tests/test_b.py::test_two"
+    assert seen == [(test, 1, "GET", 200, None, 1), (test, 2, "GET", 404, None, 0)]
+
+
+def test_requests_are_not_told_unasked(capsys, project):
+    """There are thousands of them."""
+    _, out, _ = run(capsys, project, "--format", "json")
+    assert all("requests" not in each for each in json.loads(out)["actions"])
+
+
+def test_requests_are_for_programs(capsys, project):
+    code, out, err = run(capsys, project, "--requests")
+    assert (code, out) == (2, "")
+    assert "--requests has no place in --format text. Expected --format json beside it" in err
+
+
 def test_a_file_is_written_whole_and_for_its_owner(capsys, project):
     target = project / "report.json"
     assert run(capsys, project, "--format", "json", "-o", str(target)) == (0, "", "")

@@ -127,7 +127,7 @@ def test_a_failure_in_naming_the_action_breaks_no_test(project):
 def test_a_failure_in_reading_a_views_budgets_lets_nothing_of_it_pass(project):
     views = project.path / "library" / "views.py"
     views.write_text(views.read_text("utf-8") + '\n\nBookViewSet.query_budgets = {"list": 99}\n', "utf-8")
-    broken(project, "querybudget.capture.views", "declared_on")
+    broken(project, "querybudget.capture.view_budgets", "declared_on")
     tests = """
         def test_limited(client, books):
             client.get("/books/")

@@ -50,7 +50,9 @@ def test_an_expired_and_an_unmet_budget_fail_the_run_once(project, workers):
     assert unmet.startswith("FAILED the run: budget met no request: none of its 1 test made one it means. ")
 
 
-@pytest.mark.parametrize("narrowing", [("-k", "one"), ("test_it.py",), ("--deselect", "test_it.py::TestMet")])
+@pytest.mark.parametrize(
+    "narrowing", [("-k", "one"), ("-vk", "one"), ("test_it.py",), ("--deselect", "test_it.py::TestMet")]
+)
 def test_a_narrowed_run_tells_of_no_unmet_budget(project, narrowing):
     _, told = ends(project, *narrowing, test_it=LISTS)
     assert not any("met no request" in line for line in told)

@@ -14,6 +14,7 @@ from querybudget.budgets.budget import Level
 from querybudget.budgets.judge import Judge
 from querybudget.records import Identity
 from querybudget.reports.json_report import document
+from querybudget.results import Complaint
 from querybudget.storage import stored
 from querybudget.storage.combine import combine, opened
 from querybudget.storage.datafile import DataFile, new_run_id, run_token
@@ -124,6 +125,33 @@ def test_progress_is_told_as_files_are_read(shards):
     told = []
     with opened(shards, on_progress=lambda done, total: told.append((done, total))):
         assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_no_table_is_forgotten(tmp_path):
+    """Each must hold something here, so that a new one is thought of."""
+    complaint = Complaint(message="met nothing", is_doubt=False)
+    known = Identity(action="a.b", method="GET", route="/b/")
+    for number in (1, 2):
+        with shard(tmp_path / str(number), minute=number) as file:
+            judged = request(queries=7, found=[FINDING], events=[event(f'SELECT "{number}"')])
+            test = record(judged, node_id=str(number), declarations=[budget(number)])
+            file.write(replace(test, complaints=[complaint]))
+            file.write_known([known], {f"tables{number}": {"app_a"}})
+            file.write_ending(n_expected=1, ran=[str(number)], is_narrowed=False)
+    parts = [path for number in (1, 2) for path in files_at(tmp_path / str(number))]
+    rows_of_parts = [rows_by_table([path]) for path in parts]
+    both = rows_by_table(parts)
+    assert both == {**dict.fromkeys(both, 2), "known_action": 1}
+    assert rows_of_parts == [dict.fromkeys(both, 1)] * 2
+
+
+def rows_by_table(paths):
+    with opened(paths) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {
+            name: connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0]
+            for (name,) in names
+        }
 
 
 def test_what_was_known_is_known_once(tmp_path, shards):
