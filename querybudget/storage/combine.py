@@ -72,16 +72,15 @@ def combine(
         into.execute(f"CREATE TEMP TABLE {table} (id INTEGER PRIMARY KEY)")
     # The result does not depend on the order in which they are given.
     ordered = sorted(paths, key=lambda path: path.name)
-    for only_running in (False, True):
-        for number, path in enumerate(ordered, 1):
-            try:
-                _copy(into, path, only_running=only_running)
-            except sqlite3.DatabaseError as error:
-                if _is_damaged(path):
-                    raise UnusableData(f"{path} is damaged ({error}). {advice(path)}") from error
-                raise
-            if on_progress is not None:
-                on_progress(number + only_running * len(ordered), 2 * len(ordered))
+    for number, path in enumerate(ordered, 1):
+        try:
+            _copy(into, path)
+        except sqlite3.DatabaseError as error:
+            if _is_damaged(path):
+                raise UnusableData(f"{path} is damaged ({error}). {advice(path)}") from error
+            raise
+        if on_progress is not None:
+            on_progress(number, len(ordered))
     return int(into.execute(_IN_SEVERAL_RUNS).fetchone()[0])
 
 
@@ -90,13 +89,13 @@ SELECT COUNT(*) FROM (SELECT 1 FROM test GROUP BY node_id HAVING COUNT(DISTINCT 
 """
 
 
-def _copy(into: sqlite3.Connection, path: Path, *, only_running: bool) -> None:
+def _copy(into: sqlite3.Connection, path: Path) -> None:
     into.execute("ATTACH ? AS part", (uri_of(path),))
     try:
+        # In one transaction: a file that is written to meanwhile is read as it stands at one moment.
         with into:
-            if not only_running:
-                _copy_shared(into, lacks_log=lacks_log(path))
-            _copy_tests(into, only_running=only_running)
+            _copy_shared(into, lacks_log=lacks_log(path))
+            _copy_tests(into)
     finally:
         into.execute("DETACH part")
 
@@ -126,11 +125,12 @@ ON CONFLICT (run_id, pid) DO UPDATE
 """
 
 
-def _copy_tests(into: sqlite3.Connection, *, only_running: bool) -> None:
-    """Copy the attempts of one file that are wanted and not there yet, with all that hangs on them."""
+def _copy_tests(into: sqlite3.Connection) -> None:
+    """Copy the attempts of one file that are not there yet, with all that hangs on them."""
     into.execute("DELETE FROM temp.taken_test")
     into.execute("DELETE FROM temp.taken_request")
-    into.execute(_TAKE, (only_running, RUNNING))
+    into.execute(_DROP_BEGUN, (RUNNING, RUNNING))
+    into.execute(_TAKE)
     into.execute(
         "INSERT INTO temp.taken_request SELECT id FROM part.request WHERE test_id IN temp.taken_test"
     )
@@ -155,12 +155,17 @@ def _tables(into: sqlite3.Connection) -> dict[str, list[str]]:
     }
 
 
-_TAKE = """
-INSERT INTO temp.taken_test SELECT id FROM part.test AS t WHERE ? = (outcome = ?) AND NOT EXISTS (
-    SELECT 1 FROM main.test AS m
-    WHERE m.node_id = t.node_id AND m.run_id = t.run_id AND m.pid = t.pid AND m.attempt = t.attempt
+_SAME = "m.node_id = t.node_id AND m.run_id = t.run_id AND m.pid = t.pid AND m.attempt = t.attempt"
+# Of two copies of a file the later may hold the end of what in the earlier has only begun, with no request.
+_DROP_BEGUN = f"""
+DELETE FROM main.test AS m WHERE outcome = ? AND EXISTS (
+    SELECT 1 FROM part.test AS t WHERE {_SAME} AND t.outcome <> ?
 )
-"""
+"""  # noqa: S608 - a constant
+_TAKE = f"""
+INSERT INTO temp.taken_test SELECT id FROM part.test AS t
+WHERE NOT EXISTS (SELECT 1 FROM main.test AS m WHERE {_SAME})
+"""  # noqa: S608 - the same
 
 
 def _highest(into: sqlite3.Connection, table: str) -> int:

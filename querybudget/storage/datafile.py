@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from querybudget.errors import QueryBudgetWarning
 from querybudget.storage.processes import process
-from querybudget.storage.rows import Noted, begin_test, write_test
+from querybudget.storage.rows import Noted, begin_test, storable, write_test
 from querybudget.storage.schema import DIRECTORY, create
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ class DataFile:
         with self._writing() as connection:
             row = (self._run_id, n_expected, is_narrowed)
             connection.execute("INSERT OR REPLACE INTO ending VALUES (?, ?, ?)", row)
-            connection.executemany("INSERT OR IGNORE INTO ran VALUES (?)", [(node,) for node in ran])
+            connection.executemany(
+                "INSERT OR IGNORE INTO ran VALUES (?)", [(storable(node),) for node in ran]
+            )
 
     @property
     def is_started(self) -> bool:

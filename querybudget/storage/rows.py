@@ -55,7 +55,7 @@ class Noted:
 def write_test(connection: sqlite3.Connection, test: TestRecord, noted: Noted) -> None:
     """Add one attempt, in place of the mark that it had begun."""
     begin_test(connection, test.node_id, test.attempt, noted)
-    key = (test.node_id, noted.run_id, noted.pid, test.attempt)
+    key = (storable(test.node_id), noted.run_id, noted.pid, test.attempt)
     test_id = connection.execute(f"SELECT id FROM test WHERE {_KEY}", key).fetchone()[0]  # noqa: S608 - a constant
     ended = (test.outcome, noted.at_ns, test_id)
     connection.execute("UPDATE test SET outcome = ?, noted_ns = ? WHERE id = ?", ended)
@@ -84,8 +84,13 @@ def begin_test(connection: sqlite3.Connection, node_id: str, attempt: int, noted
     """Mark a test as begun: if its process dies, the report can name it."""
     connection.execute(
         "INSERT OR IGNORE INTO test VALUES (NULL, ?, ?, ?, ?, ?, ?)",
-        (node_id, noted.run_id, noted.pid, attempt, RUNNING, noted.at_ns),
+        (storable(node_id), noted.run_id, noted.pid, attempt, RUNNING, noted.at_ns),
     )
+
+
+def storable(text: str) -> str:
+    """Escape what UTF-8 cannot hold: the bytes of a file's name that are none."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _write_request(
@@ -129,7 +134,7 @@ def _request_row(request: Request) -> tuple[object, ...]:
         request.action,
         request.method,
         request.route,
-        request.path,
+        storable(request.path),
         request.status,
         request.items,
         measures.queries,

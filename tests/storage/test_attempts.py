@@ -12,7 +12,8 @@ from querybudget.budgets.budget import Level
 from querybudget.records import Place
 from querybudget.results import Unended, Unfinished
 from querybudget.storage import state
-from querybudget.storage.combine import combine
+from querybudget.storage.combine import combine, opened
+from querybudget.storage.files import files_of_run
 from querybudget.storage.read import read, read_latest, read_open
 from querybudget.storage.schema import create
 from tests.builders import budget, request
@@ -135,6 +136,23 @@ def test_a_copy_made_on_the_way_does_not_hide_what_came_later(process, tmp_path,
     for order in (paths, paths[::-1]):
         result = read(order)
         assert (result.n_requests, result.unfinished) == (1, ())
+
+
+def test_a_test_that_ends_while_its_file_is_copied_is_not_lost(process, tmp_path):
+    file = process(1)
+    file.begin("a", 1)
+    process(2).write(record(request(), node_id="b"))
+    process(1, root=tmp_path / "elsewhere")
+    told = []
+
+    def end(done, _):
+        if not told:
+            file.write(a(3))
+        told.append(done)
+
+    with opened(files_of_run(file.directory), on_progress=end) as connection:
+        result = read_open(connection)
+    assert [each.node_id for each in result.unfinished] == ["a"]
 
 
 def test_a_run_began_when_its_first_process_did(process, tmp_path):

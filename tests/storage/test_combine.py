@@ -124,7 +124,7 @@ def test_a_damaged_part_is_named(tmp_path, shards):
 def test_progress_is_told_as_files_are_read(shards):
     told = []
     with opened(shards, on_progress=lambda done, total: told.append((done, total))):
-        assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+        assert told == [(1, 2), (2, 2)]
 
 
 def test_no_table_is_forgotten(tmp_path):
@@ -148,10 +148,7 @@ def test_no_table_is_forgotten(tmp_path):
 def rows_by_table(paths):
     with opened(paths) as connection:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        return {
-            name: connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0]
-            for (name,) in names
-        }
+        return {name: connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for (name,) in names}
 
 
 def test_what_was_known_is_known_once(tmp_path, shards):

@@ -180,6 +180,20 @@ def test_groups_and_statements_are_kept_without_parameter_values(data, tmp_path)
         assert set(rows) == {('SELECT "x" FROM "t" WHERE "id" = ?', LINE.path), ("SELECT ?", None)}
 
 
+@pytest.mark.parametrize(
+    ("name", "stored"), [("tests/\udcff.py::a", "tests/\\udcff.py::a"), ("a\0b", "a\0b"), ("é" * 99_999,) * 2]
+)
+def test_a_strange_name_loses_no_test(data, tmp_path, name, stored):
+    """Names of files are bytes, of which UTF-8 does not hold all."""
+    data.begin(name, 1)
+    data.write(record(request(queries=2, path="/\udcff/"), node_id=name))
+    data.write_ending(n_expected=1, ran=[name], is_narrowed=False)
+    result = read_latest(tmp_path)
+    assert (result.n_queries, result.unfinished, result.is_complete) == (2, (), True)
+    data.begin(name, 2)
+    assert [each.node_id for each in read_latest(tmp_path).unfinished] == [stored]
+
+
 def test_nothing_is_created_before_the_first_test(data, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
