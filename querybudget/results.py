@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from querybudget.records import N_PLUS_ONE
@@ -92,6 +93,25 @@ class Declared:
     n_met: int
 
 
+class Unended(StrEnum):
+    """Why an attempt at a test has not ended."""
+
+    CUT_OFF = "cut off"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+    """The run has not ended, and whether its process still runs cannot be told here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """A test whose latest attempt has not ended; the requests of that attempt are missing."""
+
+    node_id: str
+    why: Unended
+    has_earlier: bool
+    """Whether an earlier attempt ended; its numbers stand for the test."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
     """What failed a test beside the limits: a budget that met no request, or that nobody can understand."""
@@ -114,8 +134,12 @@ class RunResult:
     """Budgets that did not hold, those that could not be judged included."""
     actions: tuple[ActionCounts, ...]
     """Those with n-plus-ones first, then the most queries, then by name."""
-    unfinished: tuple[str, ...] = ()
-    """Tests whose process died in them; their requests are missing. Sorted."""
+    unfinished: tuple[Unfinished, ...] = ()
+    """Each test once, sorted."""
+    without_log: tuple[str, ...] = ()
+    """Names of files read without their write-ahead log: of tests in them nothing is known. Sorted."""
+    is_running: bool = False
+    """Whether a process of it is still at work, as far as can be told."""
     is_complete: bool = False
     """Whether every test of the project ran, as far as can be told."""
     declared: tuple[Declared, ...] = ()
@@ -124,6 +148,11 @@ class RunResult:
     """By test, sorted."""
     known: tuple[Identity, ...] = ()
     """Actions of the URLconf and those recorded, sorted."""
+
+    @property
+    def is_lacking(self) -> bool:
+        """Tell whether something is known to be missing, apart from tests nobody asked for."""
+        return bool(self.unfinished or self.without_log or self.is_running)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from querybudget import wording
 from querybudget.budgets.budget import FINDINGS, Per
 from querybudget.budgets.troubles import Trouble, TroubleKind
+from querybudget.results import Unended
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from querybudget.budgets.check import Broken, Outcome
-    from querybudget.results import RunResult, Standing
+    from querybudget.results import RunResult, Standing, Unfinished
 
 MAX_NAMED = 5
 
@@ -44,22 +45,64 @@ def _listed(trouble: Trouble) -> str:
     return ", ".join(repr(name) for name in trouble.names)
 
 
-def unfinished(node_ids: tuple[str, ...]) -> list[str]:
-    """Say what is missing: tests whose process died in them."""
-    if not node_ids:
+_WHY = {
+    Unended.CUT_OFF: ("was", "were", " cut off when the process died or was interrupted"),
+    Unended.RUNNING: ("is", "are", " still running"),
+    Unended.UNKNOWN: ("has", "have", " not ended: the process is still at work or was killed"),
+}
+"""The verb of one, that of several, the rest."""
+
+
+def missing(result: RunResult) -> list[str]:
+    """Say what the data of a run lacks, as far as can be told."""
+    return [*unfinished(result.unfinished), *without_log(result.without_log), *incomplete(result)]
+
+
+def unfinished(tests: Iterable[Unfinished]) -> list[str]:
+    """Say which tests have not ended, why, and where their numbers are from."""
+    alike: dict[tuple[Unended, bool], list[str]] = {}
+    for each in tests:
+        alike.setdefault((each.why, each.has_earlier), []).append(each.node_id)
+    return [_unfinished_line(alike[key], *key) for key in sorted(alike)]
+
+
+def _unfinished_line(node_ids: Sequence[str], why: Unended, has_earlier: object) -> str:
+    one, several, rest = _WHY[why]
+    told = f"{one if len(node_ids) == 1 else several}{rest}"
+    numbers = "; reported is the attempt before" if has_earlier else ", with all requests"
+    return f"Missing: {wording.count(len(node_ids), 'test')} {told}{numbers}: {_named(node_ids)}."
+
+
+def _named(names: Sequence[str]) -> str:
+    rest = len(names) - MAX_NAMED
+    return ", ".join([*names[:MAX_NAMED], *([f"and {rest} more"] if rest > 0 else [])])
+
+
+def without_log(files: Sequence[str]) -> list[str]:
+    """Say which files may hold only a part of what was recorded."""
+    if not files:
         return []
-    rest = len(node_ids) - MAX_NAMED
-    named = [*node_ids[:MAX_NAMED], *([f"and {rest} more"] if rest > 0 else [])]
-    number = wording.count(len(node_ids), "test")
-    verb = "was" if len(node_ids) == 1 else "were"
-    return [f"Missing: {number} {verb} cut off when the process died, with all requests: {', '.join(named)}."]
+    logs = _named([f"{name}-wal" for name in files])
+    told = "Missing: what was recorded last, in logs that should stand beside their data files"
+    return [f"{told}: {logs}. Copy the whole directory, hidden names too."]
 
 
 def incomplete(result: RunResult) -> list[str]:
     """Say that the numbers are of part of the tests."""
     if result.is_complete:
         return []
-    return ["Not a complete run: it was narrowed, is part of one, or ended early. Tests may be missing."]
+    if result.is_running:
+        return ["Not a complete run: it still goes on. Tests are missing."]
+    reasons = "it was narrowed, is part of one, ended early or has not ended"
+    return [f"Not a complete run: {reasons}. Tests may be missing."]
+
+
+def left_out(directory: object, runs: Sequence[str]) -> str:
+    """Say which runs of a directory were not combined, and how they are."""
+    number = wording.count(len(runs), "earlier run")
+    return (
+        f"{directory}: {number} left out: {_named(runs)}. Take them too with --all-runs, or name their files."
+    )
 
 
 def nothing_recorded(n_budgets: int, path: str) -> str:
@@ -103,8 +146,8 @@ def check_lines(outcome: Outcome, found: Sequence[Trouble], result: RunResult) -
         lines += ["", headline, f"  {node_id}", *filter(None, rest)]
     for trouble in found:
         lines += ["", trouble_line(trouble)]
-    missing = [*unfinished(result.unfinished), *incomplete(result)]
-    return [wording.printable(line) for line in [*lines, *([""] if missing else []), *missing]]
+    lacking = missing(result)
+    return [wording.printable(line) for line in [*lines, *([""] if lacking else []), *lacking]]
 
 
 def _broken_lines(broken: Broken, name: str) -> list[str]:

@@ -62,4 +62,4 @@ def exit_code(outcome: Outcome, found: tuple[Trouble, ...], result: RunResult) -
     doubts += [each.kind.is_doubt for each in found]
     if not all(doubts):
         return EXCEEDED
-    return CANNOT_JUDGE if doubts or result.unfinished else WITHIN
+    return CANNOT_JUDGE if doubts or result.is_lacking else WITHIN

@@ -228,17 +228,23 @@ class Run:
             return
         # Asked of the data, not of Django: the controller of xdist need not have imported it.
         if ending.has_data(self._file):
-            self._file.write_ending(
-                n_expected=self.selection.n_expected(self._config),
-                ran=sorted(self.selection.ran),
-                is_narrowed=is_narrowed(self._config),
-            )
+            self._write_ending()
             self._result = ending.result_of(self._file)
         self._breaches = list(self._late)
         if self._result is not None:
             self._breaches += ending.breaches_of(self._result, session.today)
         if self._breaches and pytest_session.exitstatus == pytest.ExitCode.OK:
             pytest_session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _write_ending(self) -> None:
+        try:
+            self._file.write_ending(
+                n_expected=self.selection.n_expected(self._config),
+                ran=sorted(self.selection.ran),
+                is_narrowed=is_narrowed(self._config),
+            )
+        except Exception as error:  # noqa: BLE001 - the tests have their outcomes; what is lost is told
+            session.report_internal(error)
 
     def summarise(self, terminal: pytest.TerminalReporter) -> None:
         """Print what the run recorded; under -q only what went wrong."""

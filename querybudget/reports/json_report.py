@@ -27,11 +27,13 @@ def document(result: RunResult) -> dict[str, Any]:
         "run": {
             "started_at": result.started_at,
             "is_complete": result.is_complete,
+            "is_running": result.is_running,
             "n_tests": result.n_tests,
             "n_requests": result.n_requests,
             "n_queries": result.n_queries,
             "n_exceeded": result.n_exceeded,
-            "unfinished_tests": list(result.unfinished),
+            "unfinished_tests": [each.node_id for each in result.unfinished],
+            "files_without_log": list(result.without_log),
         },
         "actions": [_action(counts) for counts in result.actions],
     }

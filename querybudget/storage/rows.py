@@ -42,12 +42,23 @@ class TestRecord:
     complaints: Sequence[Complaint] = ()
 
 
-def write_test(connection: sqlite3.Connection, test: TestRecord) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """By whom and when something was noted of a test."""
+
+    run_id: str
+    pid: int
+    at_ns: int
+    """By a clock that all processes of a run share."""
+
+
+def write_test(connection: sqlite3.Connection, test: TestRecord, noted: Noted) -> None:
     """Add one attempt, in place of the mark that it had begun."""
-    begin_test(connection, test.node_id, test.attempt)
-    key = (test.node_id, test.attempt)
-    test_id = connection.execute("SELECT id FROM test WHERE node_id = ? AND attempt = ?", key).fetchone()[0]
-    connection.execute("UPDATE test SET outcome = ? WHERE id = ?", (test.outcome, test_id))
+    begin_test(connection, test.node_id, test.attempt, noted)
+    key = (storable(test.node_id), noted.run_id, noted.pid, test.attempt)
+    test_id = connection.execute(f"SELECT id FROM test WHERE {_KEY}", key).fetchone()[0]  # noqa: S608 - a constant
+    ended = (test.outcome, noted.at_ns, test_id)
+    connection.execute("UPDATE test SET outcome = ?, noted_ns = ? WHERE id = ?", ended)
     requests: dict[int, int | None] = {}
     for number, judgement in enumerate(test.judgements, 1):
         if judgement.request is not None:
@@ -66,11 +77,20 @@ def write_test(connection: sqlite3.Connection, test: TestRecord) -> None:
         )
 
 
-def begin_test(connection: sqlite3.Connection, node_id: str, attempt: int) -> None:
+_KEY = "node_id = ? AND run_id = ? AND pid = ? AND attempt = ?"
+
+
+def begin_test(connection: sqlite3.Connection, node_id: str, attempt: int, noted: Noted) -> None:
     """Mark a test as begun: if its process dies, the report can name it."""
     connection.execute(
-        "INSERT OR IGNORE INTO test (node_id, attempt, outcome) VALUES (?, ?, ?)", (node_id, attempt, RUNNING)
+        "INSERT OR IGNORE INTO test VALUES (NULL, ?, ?, ?, ?, ?, ?)",
+        (storable(node_id), noted.run_id, noted.pid, attempt, RUNNING, noted.at_ns),
     )
+
+
+def storable(text: str) -> str:
+    """Escape what UTF-8 cannot hold: the bytes of a file's name that are none."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _write_request(
@@ -114,7 +134,7 @@ def _request_row(request: Request) -> tuple[object, ...]:
         request.action,
         request.method,
         request.route,
-        request.path,
+        storable(request.path),
         request.status,
         request.items,
         measures.queries,

@@ -267,6 +267,10 @@ def overwritten(root):
     data_file(root).write_text("x" * 5000, "utf-8")
 
 
+def emptied(root):
+    data_file(root).write_bytes(b"")
+
+
 def cut_short(root):
     path = data_file(root)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -309,6 +313,8 @@ COMMANDS = [
          wrong="no data file of querybudget", expected="Move it", where=DATA),
     Case(name="data-overwritten", provoke=command("report", before=overwritten),
          wrong="not a database", expected="Delete it", where=DATA),
+    Case(name="data-empty", provoke=command("report", before=emptied),
+         wrong="is empty", expected="Copy the whole of .querybudget/", where=DATA),
     Case(name="data-cut-short", provoke=command("report", before=cut_short),
          wrong="malformed", expected="Delete it", where=DATA),
     Case(name="data-overwritten-inside", provoke=command("report", before=overwritten_inside),
@@ -318,8 +324,7 @@ COMMANDS = [
          wrong="notes.txt", expected="Expected a data file"),
     Case(name="combine-another-database",
          provoke=command("combine", "shop.sqlite3", before=databases_of_others),
-         wrong="shop.sqlite3", expected="Expected a data file",
-         lacks="what was expected; it advises to move the database of somebody else"),
+         wrong="shop.sqlite3", expected="Expected a data file"),
     Case(name="combine-missing-path", provoke=command("combine", "shard1"),
          wrong="shard1", expected=".querybudget"),
     Case(name="output-not-writable", provoke=command("report", "-o", "reports/queries.txt"),
