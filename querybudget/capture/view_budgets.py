@@ -6,7 +6,6 @@ import inspect
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,10 @@ from django.conf import settings
 from django.urls import get_resolver
 
 from querybudget.budgets.budget import NOT_GIVEN, WORDS_BESIDE, Level, Per, declare, needs_limit
+from querybudget.budgets.spelling import VIEW
 from querybudget.capture import callsite, routes
 from querybudget.errors import InvalidDeclaration
+from querybudget.likeness import did_you_mean
 from querybudget.records import Place
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _declaration(holder: Any, key: Any, value: Any, distance: int) -> Declaratio
                 default_per=Per.REQUEST,
                 where=_where(holder, key),
                 nearness=(distance, int(key == "*")),
+                spelling=VIEW,
                 **words,
             )
         )
@@ -152,8 +154,7 @@ def _routed(urlconf: Any) -> dict[Any, set[str]]:
 
 
 def _nearest(name: str, known: set[str]) -> str:
-    found = get_close_matches(name, sorted(known), n=1, cutoff=0)
-    return f"Did you mean {found[0]!r}?" if found else "The view has none."
+    return did_you_mean(name, sorted(known)) if known else "The view has none."
 
 
 def _invalid(holder: Any, key: Any, message: str) -> InvalidDeclaration:

@@ -76,7 +76,7 @@ def test_an_unknown_measure_far_from_all_still_lists_them():
 
 
 def test_tables_take_a_mapping():
-    assert 'tables=3 is no mapping. Expected tables={"name": 2}.' in told(tables=3)
+    assert "tables=3 is no mapping. Expected tables={'name': 2}." in told(tables=3)
 
 
 def test_a_wrong_limit_of_a_table_names_the_table():
@@ -89,7 +89,7 @@ def test_queries_are_limited_once():
 
 
 def test_a_decorator_without_parentheses_is_told():
-    assert "query_budget needs parentheses: @query_budget(4)" in told(
+    assert "query_budget needs parentheses. Expected @query_budget(4)" in told(
         test_per_falls_back_to_the_default_of_its_face
     )
 
@@ -124,6 +124,7 @@ def test_base_and_per_item_name_requests_too():
         ({"base": 3, "per_item": 0.5}, "per_item=0.5 is no count."),
         ({"base": True, "per_item": 1}, "base=True is no count."),
         ({"base": 3, "per_item": None}, "per_item=None is no count."),
+        ({"base": None, "per_item": []}, "base=None is no count."),
     ],
 )
 def test_base_and_per_item_are_counts_and_go_together(given, message):
@@ -157,7 +158,7 @@ def test_one_name_may_stand_for_a_list_of_them():
 
 
 def test_what_is_allowed_needs_a_known_code_and_a_reason():
-    assert "allow=['QB102'] needs a reason" in told(4, allow="QB102")
+    assert "allow='QB102' needs a reason" in told(4, allow="QB102")
     assert "allow names 'QB1O2', which no finding has. Did you mean 'QB102'?" in told(
         4, allow="QB1O2:x", reason="y"
     )

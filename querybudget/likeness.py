@@ -1,0 +1,39 @@
+"""The name that was probably meant, of those there are; none where nothing is like it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CUTOFF = 0.6
+"""The least likeness of a proposal: below it, difflib's own default, people see no likeness either."""
+
+
+class Names:
+    """Names to choose from, made ready once for many questions."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self.known = tuple(known)
+        # Upper and lower case are the first thing people get wrong.
+        self._by_fold = {each.casefold(): each for each in reversed(self.known)}
+
+    def nearest(self, name: str) -> str | None:
+        """Return the name most like another; None where none is like it."""
+        found = get_close_matches(name.casefold(), self._by_fold, n=1, cutoff=CUTOFF)
+        return self._by_fold[found[0]] if found else None
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the name most like another; None where none is like it."""
+    return Names(known).nearest(name)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Propose the nearest name, where there is one, and list those there are."""
+    names = Names(known)
+    close = names.nearest(name)
+    proposal = f"Did you mean {str(close)!r}? " if close else ""
+    return f"{proposal}Known: {', '.join(names.known)}."
