@@ -65,10 +65,14 @@ CREATE TABLE test (
 );
 CREATE VIEW last_attempt AS -- of each test the last attempt that ended: of the latest run, there the last
     SELECT * FROM test
-    WHERE id = (
-        SELECT id FROM test AS other
-        WHERE other.node_id = test.node_id AND outcome <> 'running'
-        ORDER BY run_id DESC, noted_ns DESC, attempt DESC LIMIT 1
+    WHERE id IN (
+        SELECT id FROM (
+            SELECT id, ROW_NUMBER() OVER (
+                PARTITION BY node_id ORDER BY run_id DESC, noted_ns DESC, attempt DESC
+            ) AS number
+            FROM test WHERE outcome <> 'running'
+        )
+        WHERE number = 1
     );
 CREATE VIEW unfinished AS -- began after all that ended of the same test, and has not ended
     SELECT * FROM test
