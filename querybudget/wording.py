@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from querybudget.budgets import patterns
 from querybudget.budgets.budget import FINDINGS, Per
 from querybudget.budgets.judge import Status
+from querybudget.budgets.patterns import names
+from querybudget.budgets.troubles import nearest
 from querybudget.records import StatementKind
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.budgets.judge import Verdict
-    from querybudget.records import Analysis, Finding, Group, Place
+    from querybudget.records import Analysis, Finding, Group, Identity, Place
 
 WIDTH = 96
 MAX_ROWS = 10
@@ -201,27 +202,49 @@ def declared(where: Place | None) -> str:
     return f"{where.source.rstrip(':')}, {where.path} line {where.line}"
 
 
-def no_request(declaration: Declaration, actions: Sequence[str]) -> str:
+def no_request(declaration: Declaration, requested: Sequence[Identity]) -> str:
     """Tell of a budget per request whose test made no request it could judge."""
-    headline = f"budget met no request: {declared(declaration.where)}"
-    if not actions:
+    of = f" of {declaration.action!r}" if declaration.action else ""
+    headline = f"budget met no request{of}: {declared(declaration.where)}"
+    if not requested:
         return f'{headline}\n\n  The test made no request. To count its whole body instead: per="block".'
-    names = sorted(set(short_names(actions).values()))
-    nearest = get_close_matches(declaration.action or "", names, n=1, cutoff=0)[0]
-    return (
-        f"{headline}\n\n"
-        f"  Actions requested: {', '.join(names[:MAX_ROWS])}. Did you mean action={nearest!r}?\n"
-        '  To count the whole test body instead: per="block", without an action.'
-    )
+    block = f'To count the whole test body instead: per="block"{", without an action" if of else ""}.'
+    return f"{headline}\n\n  {_requested(requested)}{_near_request(declaration, requested)}\n  {block}"
+
+
+def _requested(requested: Sequence[Identity]) -> str:
+    actions = sorted(set(short_names(each.action for each in requested).values()))
+    more = f" and {len(actions) - MAX_ROWS} more" if len(actions) > MAX_ROWS else ""
+    return f"Actions requested: {', '.join(actions[:MAX_ROWS])}{more}."
+
+
+def _near_request(declaration: Declaration, requested: Sequence[Identity]) -> str:
+    """Say that what was requested is left out, or else which request was probably meant."""
+    action = declaration.action
+    meant = [each for each in requested if action is None or names(action, each)]
+    if meant:
+        return f" All it means are left out: exclude={', '.join(map(repr, declaration.exclude))}."
+    close = nearest(action or "", requested)
+    return f" Did you mean action={close[0]!r}?" if close else ""
 
 
 def ambiguous(declaration: Declaration, keys: Sequence[str]) -> str:
     """Tell of a budget whose name means several actions that were requested."""
-    told = ", ".join(short_names(keys)[key] for key in keys)
+    short = short_names(keys)
+    told = [short[key] for key in keys]
+    lines = "\n".join(f"  {line}" for line in instead(declaration, told))
     return (
-        f"{declaration.action!r} names {count(len(keys), 'action')}: {told}\n\n"
-        f"  Budget: {declared(declaration.where)}. Say which one, or take all with a `*`."
+        f"{declaration.action!r} names {count(len(keys), 'action')}: {', '.join(told)}\n\n"
+        f"  Budget: {declared(declaration.where)}. Say which one, or take all with a `*`.\n{lines}"
     )
+
+
+def instead(declaration: Declaration, names: Sequence[str]) -> list[str]:
+    """Return the line of a declaration with each of these names in place of its own, to be pasted."""
+    source = declaration.where.source if declaration.where is not None else ""
+    own = declaration.action or ""
+    lines = [source.replace(own, name, 1) if own in source else f'action="{name}"' for name in names]
+    return ["Instead, one line or more of these:", *(f"  {line}" for line in lines)]
 
 
 def explain(subject: str, analysis: Analysis) -> str:
