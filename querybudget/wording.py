@@ -86,6 +86,8 @@ def headline(verdict: Verdict) -> str:
     scope = "per request" if declaration.per is Per.REQUEST else "whole block"
     allowed = limit.allowed if limit.measure == "base" else str(verdict.limit)
     if verdict.status is Status.CANNOT_JUDGE:
+        if _is_misnamed(verdict):  # the name comes first: a line in a list is cut at its end
+            return f"cannot judge: {verdict.doubt} (budget {allowed} {scope})"
         return f"cannot judge {limit.label}, budget {allowed} {scope} ({verdict.doubt})"
     if limit.measure == FINDINGS:
         return f"{limit.said(verdict.observed)}, which fails a test by itself"
@@ -179,12 +181,35 @@ def _closing(verdict: Verdict, analysis: Analysis) -> str:
     reason = reason_of(declaration)
     said = f"Budget: {declared(declaration.where)}.{reason}"
     if verdict.status is Status.CANNOT_JUDGE:
-        return f"{said} What cannot be told does not pass."
+        return f"{said} {_to_be_judged(verdict)}"
     if verdict.holding.limit.measure == FINDINGS:
         found = next(each for each in analysis.findings if each.code == verdict.holding.limit.key)
         target = found.relation or (found.call_site.function if found.call_site else "*")
         return f'{said} Intended? Accept it in the budget: allow = "{found.code}:{target}", reason = "…".'
     return f"{said} Intended? Change it there and say why (reason=…)."
+
+
+def _is_misnamed(verdict: Verdict) -> bool:
+    """Tell whether what is limited exists nowhere: the doubt names it."""
+    limit = verdict.holding.limit
+    return limit.measure in {"tables", "databases"} and f'"{limit.key}"' in verdict.doubt
+
+
+def _to_be_judged(verdict: Verdict) -> str:
+    """Say what must change for a budget to be judged, where that is known."""
+    limit = verdict.holding.limit
+    if (
+        limit.measure == "base"
+        and verdict.holding.declaration.per is Per.REQUEST
+        and verdict.limit == limit.limit
+    ):
+        return (
+            "Limit its queries alone (queries instead of base and per_item), leave the action out (exclude),"
+            ' or count its items yourself: items = "shop.budgets.count_items" in [tool.querybudget].'
+        )
+    if _is_misnamed(verdict):
+        return "Correct the name there: what no query can name is never exceeded."
+    return "What cannot be told does not pass."
 
 
 def reason_of(declaration: Declaration) -> str:

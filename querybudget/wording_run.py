@@ -34,9 +34,9 @@ def _trouble(trouble: Trouble) -> str:
         case TroubleKind.UNMET:
             return _unmet(trouble)
         case TroubleKind.UNKNOWN:
-            of = " (exclude)" if trouble.name != declaration.action else ""
+            of = "exclude: " if trouble.name != declaration.action else ""
             mend = f"Did you mean {trouble.names[0]!r}?" if trouble.names else _NO_LIKENESS
-            return f"no action is called {trouble.name!r}{of}. {mend}"
+            return f"{of}no action is called {trouble.name!r}. {mend}"
         case TroubleKind.AMBIGUOUS:
             told = f"{declaration.action!r} names {len(trouble.names)} actions: {_listed(trouble)}."
             return f"{told} Say which one, or take all with a `*`."

@@ -95,6 +95,25 @@ def test_what_cannot_be_judged_says_why():
     assert message.endswith("What cannot be told does not pass.")
 
 
+def test_a_limited_table_that_exists_nowhere_is_named_first_and_to_be_corrected():
+    message = breach(budget(tables={"bok": 1}), analysis(), names={"tables": frozenset({"book"})})
+    assert message.startswith('cannot judge: no model has a table "bok", did you mean "book"? (budget 1 per')
+    assert message.endswith("Correct the name there: what no query can name is never exceeded.")
+
+
+def test_a_limited_table_in_doubt_for_another_reason_keeps_its_label():
+    message = breach(budget(tables={"book": 1}), analysis(), n_stray=2)
+    assert message.startswith(
+        'cannot judge queries of table "book", budget 1 per request (2 queries of other'
+    )
+
+
+def test_a_budget_per_item_of_no_list_says_what_would_be_judged():
+    message = breach(budget(base=3, per_item=1), analysis(queries=1))
+    assert "Limit its queries alone (queries instead of base and per_item), leave the action out" in message
+    assert breach(budget(base=3, per_item=1), analysis(), items=1, n_stray=2).endswith("does not pass.")
+
+
 def test_a_reason_that_the_line_does_not_show_is_repeated():
     declared = replace(budget(4, reason="count and page."), where=replace(WHERE, source="@query_budget("))
     assert "line 12. Its reason: count and page. Intended?" in breach(declared, analysis(queries=5))

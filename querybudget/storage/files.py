@@ -23,6 +23,13 @@ def advice(path: Path) -> str:
     return f"Expected a data file of a run, as they stand in {DIRECTORY}/."
 
 
+def foreign_advice(path: Path) -> str:
+    """Say what to do about a database of somebody else: it is in the way only where runs are looked for."""
+    if path.parent.name == DIRECTORY:
+        return f"Move it out of {path.parent}."
+    return advice(path)
+
+
 def files_of_run(directory: Path, run_id: str | None = None) -> list[Path]:
     """List the files of a run, of the latest where none is named; sorted.
 
@@ -36,7 +43,10 @@ def files_of_run(directory: Path, run_id: str | None = None) -> list[Path]:
         if (match := _RUN.match(path.name))
     ]
     if not found:
-        raise UnusableData(f"No run data in {directory}. Run pytest with querybudget installed first.")
+        raise UnusableData(
+            f"No run data in {directory}. Run pytest with querybudget installed"
+            " first; a run whose tests make no request leaves none."
+        )
     wanted = run_id or max(run for run, _ in found)
     files = [path for run, path in found if run == wanted]
     if not files:
@@ -87,7 +97,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     except sqlite3.Error as error:
         raise UnusableData(f"{path} cannot be read ({error}). {advice(path)}") from error
     if application != APPLICATION_ID:
-        raise UnusableData(f"{path} is no data file of querybudget. Move it out of {path.parent}.")
+        raise UnusableData(f"{path} is no data file of querybudget. {foreign_advice(path)}")
     if version != SCHEMA_VERSION:
         age = "a newer" if version > SCHEMA_VERSION else "an older"
         raise UnusableData(
