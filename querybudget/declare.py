@@ -10,16 +10,25 @@ import inspect
 import sys
 import unittest
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Never, NoReturn, TypeVar, cast
 
 from querybudget import wording
-from querybudget.budgets.budget import NOT_GIVEN, Declaration, Level, Per, declare, needs_limit
+from querybudget.budgets.budget import (
+    NO_PARENTHESES,
+    NOT_GIVEN,
+    Declaration,
+    Level,
+    Per,
+    declare,
+    needs_limit,
+    one_limit,
+)
 from querybudget.budgets.troubles import expired
 from querybudget.errors import BudgetExceeded, InvalidDeclaration, QueryBudgetError
 from querybudget.records import Place
 from querybudget.results import Complaint
 from querybudget.session import RunningTest, current, session
-from querybudget.source import whole_call
 from querybudget.wording_run import trouble_line
 
 if TYPE_CHECKING:
@@ -40,10 +49,10 @@ DECLARATIONS = "querybudget_declarations"
 _ORIGINAL = "querybudget_original"
 
 
-def query_budget(  # noqa: PLR0913 - the words of the public face
+def _query_budget(  # noqa: PLR0913 - the words of the public face
     queries: Any = NOT_GIVEN,
     /,
-    *,
+    *more: Never,
     action: str | None = None,
     per: str | None = None,
     exclude: str | Sequence[str] = (),
@@ -57,6 +66,7 @@ def query_budget(  # noqa: PLR0913 - the words of the public face
     Args:
         queries: how many queries at most; or `"=4"`, `"2..4"`, `exactly(4)`, `between(2, 4)`; None
             lifts what is declared farther away. Without any limit a `with` only watches.
+        *more: nothing; any other limit is given by its name.
         action: judge only requests of this action, `"PackageViewSet.list"`, or of this route,
             `"GET /api/packages/<pk>/"`; `*` allowed.
         per: `"request"` (a decorator's default) or `"block"` (a `with`'s default).
@@ -88,17 +98,59 @@ def query_budget(  # noqa: PLR0913 - the words of the public face
         where=where,
     )
     try:
+        one_limit((queries, *more))
         return QueryBudget(make)
     except InvalidDeclaration as error:
         raise InvalidDeclaration(str(error)) from None  # the line to mend is the caller's, not ours
 
 
+class _Face:
+    """What is imported as `query_budget`: called, and no context manager without its parentheses."""
+
+    __call__ = staticmethod(_query_budget)
+
+    def __enter__(self) -> NoReturn:
+        """Tell of `with query_budget:`.
+
+        Raises:
+            InvalidDeclaration: always.
+
+        """
+        __tracebackhide__ = True
+        raise InvalidDeclaration(NO_PARENTHESES)
+
+    def __exit__(self, *_: object) -> None:
+        """Be asked for by `with`; never reached."""
+
+
+query_budget = functools.update_wrapper(_Face(), _query_budget)
+query_budget.__name__ = query_budget.__qualname__ = "query_budget"
+
+
 def _place_of_caller(frame: FrameType) -> Place:
     import linecache  # noqa: PLC0415 - only budgets written in code have a line to read
 
-    path = frame.f_code.co_filename
-    source = whole_call(linecache.getlines(path)[frame.f_lineno - 1 :])
-    return Place(path=relative(path), line=frame.f_lineno, function=frame.f_code.co_qualname, source=source)
+    path, first = frame.f_code.co_filename, frame.f_lineno
+    lines = [linecache.getline(path, line).strip() for line in range(first, _last_line(frame) + 1)]
+    return Place(
+        path=relative(path), line=first, function=frame.f_code.co_qualname, source=_on_one_line(lines)
+    )
+
+
+def _last_line(frame: FrameType) -> int:
+    """Return the last line of the call that a frame makes; its first where no positions are kept."""
+    instruction = frame.f_lasti // 2
+    positions = next(islice(frame.f_code.co_positions(), instruction, None), (None, None))
+    first, last = positions[:2]
+    return last if last is not None and first == frame.f_lineno else frame.f_lineno
+
+
+def _on_one_line(lines: Sequence[str]) -> str:
+    """Write a call over several lines as it would stand on one, without comments."""
+    if len(lines) == 1:
+        return lines[0]
+    text = " ".join(line for line in lines if not line.startswith("#"))
+    return text.replace("( ", "(").replace(", )", ")").replace(" )", ")")
 
 
 def relative(path: str) -> str:
@@ -131,6 +183,7 @@ class QueryBudget:
         return _decorate_function(target, declaration)
 
     def __enter__(self) -> Seen:
+        __tracebackhide__ = True
         where = self._as_block.where
         block = OpenBlock(f"block at {where.path}:{where.line}" if where else "block")
         self._open.append(block)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,12 +18,23 @@ class Names:
     def __init__(self, known: Iterable[str]) -> None:
         self.known = tuple(known)
         # Upper and lower case are the first thing people get wrong.
-        self._by_fold = {each.casefold(): each for each in reversed(self.known)}
+        self._by_fold: dict[str, str] = {}
+        for each in self.known:
+            self._by_fold.setdefault(each.casefold(), each)
 
     def nearest(self, name: str) -> str | None:
-        """Return the name most like another; None where none is like it."""
-        found = get_close_matches(name.casefold(), self._by_fold, n=1, cutoff=CUTOFF)
-        return self._by_fold[found[0]] if found else None
+        """Return the name most like another, of equals the first; None where none is like it."""
+        close, best = None, CUTOFF
+        matcher = SequenceMatcher(b=name.casefold())
+        for fold, each in self._by_fold.items():
+            matcher.set_seq1(fold)
+            # The upper bounds are cheap, and most names fall short of the best so far by them.
+            if matcher.real_quick_ratio() < best or matcher.quick_ratio() < best:
+                continue
+            ratio = matcher.ratio()
+            if ratio > best or (close is None and ratio == best):
+                close, best = each, ratio
+        return close
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

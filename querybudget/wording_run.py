@@ -20,25 +20,42 @@ MAX_NAMED = 5
 
 def trouble_line(trouble: Trouble) -> str:
     """Tell what is wrong with a declaration, where it is written and what mends it."""
+    lines = [_trouble(trouble), f"  Written: {wording.declared(trouble.declaration.where)}."]
+    if trouble.kind is TroubleKind.AMBIGUOUS:
+        lines += [f"  {line}" for line in wording.instead(trouble.declaration, trouble.names)]
+    return "\n".join(lines)
+
+
+def _trouble(trouble: Trouble) -> str:
     declaration = trouble.declaration
-    written = f"Written: {wording.declared(declaration.where)}."
     match trouble.kind:
         case TroubleKind.EXPIRED:
-            reason = f" Its reason: {declaration.reason.rstrip('.')}." if declaration.reason else ""
-            told = f"budget expired: until {declaration.until}.{reason}"
-            mend = "Bring the queries down and remove it, or set a later day and say why."
+            told = f"budget expired: until {declaration.until}.{wording.reason_of(declaration)}"
+            return f"{told} Bring the queries down and remove it, or set a later day and say why."
         case TroubleKind.UNMET:
-            tests = wording.count(trouble.n_tests, "test")
-            told = f"budget met no request: none of its {tests} made one it means."
-            close = f" Requested, the nearest: {trouble.names[0]!r}." if trouble.names else ""
-            mend = f"Remove it, or name an action that is requested.{close}"
+            return _unmet(trouble)
         case TroubleKind.UNKNOWN:
-            told = f"no action is called {declaration.action!r}."
-            mend = f"Did you mean {trouble.names[0]!r}?" if trouble.names else "None is like it."
+            of = "exclude: " if trouble.name != declaration.action else ""
+            mend = f"Did you mean {trouble.names[0]!r}?" if trouble.names else _NO_LIKENESS
+            return f"{of}no action is called {trouble.name!r}. {mend}"
         case TroubleKind.AMBIGUOUS:
             told = f"{declaration.action!r} names {len(trouble.names)} actions: {_listed(trouble)}."
-            mend = "Say which one, or take all with a `*`."
-    return f"{told} {mend}\n  {written}"
+            return f"{told} Say which one, or take all with a `*`."
+
+
+_NO_LIKENESS = "Correct it, or delete it: `querybudget report` lists those that were requested."
+
+
+def _unmet(trouble: Trouble) -> str:
+    """Tell of a class or module whose tests made no request that its budget means."""
+    declaration, n_tests = trouble.declaration, trouble.n_tests
+    tests = "its only test made none" if n_tests == 1 else f"none of its {n_tests} tests made one"
+    if declaration.action is None:
+        mend = 'Remove it, or count the bodies of the tests: per="block".'
+        return f"budget met no request: {tests}. {mend}"
+    close = f" Requested, the nearest: {trouble.names[0]!r}." if trouble.names else ""
+    mend = f"Remove it, or name an action that is requested.{close}"
+    return f"budget met no request: {tests} of {declaration.action!r}. {mend}"
 
 
 def _listed(trouble: Trouble) -> str:

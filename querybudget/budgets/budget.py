@@ -204,8 +204,8 @@ _NAME = re.compile(r"[^\W\d]|/")
 """What an action or a route has, and no limit."""
 
 NO_PARENTHESES = (
-    "query_budget needs parentheses. Expected @query_budget(4), or with query_budget(4) as seen:;"
-    " a `with` may also just watch, with query_budget() as seen:."
+    "query_budget needs parentheses. Expected `@query_budget(4)`, or `with query_budget(4) as seen:`;"
+    " to only watch, `with query_budget() as seen:`."
 )
 
 

@@ -45,7 +45,7 @@ def check(output: str, root: Path | None) -> int:
         outcome = check_requests(
             stored.requests(connection),
             stored.broken(connection),
-            config.configured,
+            config.configured.knowing({each.action for each in result.known}),
             Judge(names=stored.names(connection)),
         )
     found = troubles(result, config.configured, today)

@@ -92,20 +92,19 @@ def matching(result: RunResult, pattern: str) -> list[str]:
         QueryBudgetError: where it names none, with the nearest name.
 
     """
-    if any(each.action == pattern for each in result.actions):
-        return [pattern]  # a whole key means itself, also where others end in it
-    keys = sorted({key for each in result.actions for key in _named(each, pattern)})
+    whole = {each.action for each in result.actions}
+    keys = sorted(each.action for each in result.actions if _is_named(each, pattern, whole))
     if keys:
         return keys
     close = nearest(pattern, [way for each in result.actions for way in _ways(each)])
     if not result.actions:
         raise QueryBudgetError("The last run recorded no request.")
-    mend = f"Did you mean {close[0]!r}?" if close else "`querybudget report` lists those there are."
+    mend = f"Did you mean {close[0]!r}?" if close else "`querybudget report` lists those recorded."
     raise QueryBudgetError(f"No recorded action is called {pattern!r}. {mend}")
 
 
-def _named(counts: ActionCounts, pattern: str) -> list[str]:
-    return [counts.action] if any(names(pattern, way) for way in _ways(counts)) else []
+def _is_named(counts: ActionCounts, pattern: str, whole: set[str]) -> bool:
+    return any(names(pattern, way, whole) for way in _ways(counts))
 
 
 def _ways(counts: ActionCounts) -> list[Identity]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pkgutil
 from contextlib import suppress
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from querybudget.likeness import nearest
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -54,8 +55,8 @@ def _nearest(path: str) -> str:
         for part in parts:
             known = _names_in(import_module(done))
             if part not in known:
-                found = get_close_matches(part, known, n=1, cutoff=0)
-                return f" Did you mean {f'{done}.{found[0]}'!r}?" if found else ""
+                found = nearest(part, known)
+                return f" Did you mean {f'{done}.{found}'!r}?" if found else ""
             done = f"{done}.{part}"
     return ""
 

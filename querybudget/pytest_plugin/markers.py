@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from querybudget.budgets.budget import (
-    NOT_GIVEN,
     WORDS_BESIDE,
     Declaration,
     Level,
     Per,
     declare,
     needs_limit,
+    one_limit,
 )
 from querybudget.declare import DECLARATIONS, declarations_of, relative
 from querybudget.errors import InvalidDeclaration
 from querybudget.records import Place
-from querybudget.source import whole_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,12 +62,9 @@ def _declaration(node: Any, marker: pytest.Mark) -> Declaration:
     where = _place(node, marker)
     words = {name: marker.kwargs[name] for name in WORDS_BESIDE if name in marker.kwargs}
     measures = {name: value for name, value in marker.kwargs.items() if name not in words}
-    if len(marker.args) > 1:
-        told = f"query_budget takes one limit by position, not {len(marker.args)}."
-        raise InvalidDeclaration(f"{told} Written at {where.path}:{where.line}.", where)
     try:
         declaration = declare(
-            marker.args[0] if marker.args else NOT_GIVEN,
+            one_limit(marker.args),
             measures,
             level=_level(node),
             default_per=Per.REQUEST,
@@ -89,7 +85,7 @@ def _level(node: Any) -> Level:
 def _place(node: Any, marker: pytest.Mark) -> Place:
     """Find the line of a marker, which pytest does not keep: the one that says most of what it says."""
     path = relative(str(node.path))
-    lines = [(line, text) for line, text in _calls(node) if f"mark.{NAME}" in text]
+    lines = [(line, text) for line, text in _lines_before(node) if f"mark.{NAME}" in text]
     if not lines:
         return Place(path=path, line=_lines_start(node), function=node.name, source=f"marker {NAME}")
     words = [*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
@@ -98,15 +94,12 @@ def _place(node: Any, marker: pytest.Mark) -> Place:
         return sum(word.replace("'", '"') in text.replace("'", '"') for word in words)
 
     line, text = max(lines, key=lambda each: n_said(each[1]))
-    return Place(path=path, line=line, function=node.name, source=text)
+    return Place(path=path, line=line, function=node.name, source=text.strip())
 
 
-def _calls(node: Any) -> Iterator[tuple[int, str]]:
-    """Yield each line that names the marker, with those its call goes on in, and the number of the first."""
+def _lines_before(node: Any) -> Iterator[tuple[int, str]]:
     lines, start = _source_of(_object(node))
-    for number, text in enumerate(lines):
-        if NAME in text:
-            yield max(start, 1) + number, whole_call(lines[number:])
+    yield from enumerate(lines, max(start, 1))
 
 
 @lru_cache(maxsize=64)

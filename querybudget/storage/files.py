@@ -38,7 +38,10 @@ def runs_in(directory: Path) -> dict[str, list[Path]]:
         if match := _RUN.match(path.name):
             found.setdefault(match["run"], []).append(path)
     if not found:
-        raise UnusableData(f"No run data in {directory}. Run pytest with querybudget installed first.")
+        raise UnusableData(
+            f"No run data in {directory}. Run pytest with querybudget installed"
+            " first; a run whose tests make no request leaves none."
+        )
     return found
 
 

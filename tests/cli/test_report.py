@@ -119,7 +119,7 @@ def test_a_file_is_written_whole_and_for_its_owner(capsys, project):
 def test_a_file_that_cannot_be_written_is_told(capsys, project):
     code, _, err = run(capsys, project, "-o", str(project / "nowhere" / "report.txt"))
     assert code == 2
-    assert "report.txt cannot be written: No such file or directory." in err
+    assert "report.txt cannot be written: there is no directory " in err
 
 
 def test_text_in_a_file_is_plain_and_complete(capsys, project, monkeypatch):
@@ -129,3 +129,10 @@ def test_text_in_a_file_is_plain_and_complete(capsys, project, monkeypatch):
     text = target.read_text("utf-8")
     assert "\x1b" not in text
     assert all(name in text for name in ALL)
+
+
+def test_a_directory_that_is_none_is_told(capsys, project):
+    (project / "file").write_text("mine", "utf-8")
+    code, _, err = run(capsys, project, "-o", str(project / "file" / "report.txt"))
+    assert code == 2
+    assert "is no directory. Expected -o DIRECTORY/report.txt." in err

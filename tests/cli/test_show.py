@@ -71,6 +71,14 @@ def test_a_name_of_several_or_none_is_told(capsys, project, action, told):
     assert told in err
 
 
+def test_a_whole_key_is_shown_though_others_end_in_it(capsys, tmp_path):
+    file = DataFile(tmp_path, new_run_id(STARTED, "0badcafe"), STARTED)
+    file.write(record(request("views.P.list", queries=1), request("app.views.P.list", queries=2)))
+    file.close()
+    code, out, _ = run(capsys, tmp_path, "views.P.list")
+    assert (code, out.splitlines()[0]) == (0, "views.P.list: 1 request in 1 test, 1–1–1 queries")
+
+
 def execution(number, **more):
     values = {
         "phase": Phase.SERIALIZER,
