@@ -198,7 +198,9 @@ class _Reader:
         if strays := sorted(lifted.keys() & {"action", "per"}):
             raise InvalidDeclaration(_meaningless(strays[0], pattern), about=(strays[0],))
         if not lifted and "allow" not in beside:
-            raise InvalidDeclaration("limits nothing. Expected a count, or { queries = 4 }.")
+            raise InvalidDeclaration(
+                "limits nothing. Expected a count in place of the table, or queries = 4 in it."
+            )
         return declare(
             NOT_GIVEN,
             lifted,
@@ -246,7 +248,9 @@ def _in_its_place(root: Path, text: str) -> str:
 
 def _meaningless(word: str, pattern: str | None) -> str:
     if pattern is None:
-        return f"{word} means nothing in the default. Limit one action in [tool.querybudget.budgets]."
+        return (
+            f'{word} means nothing there. Limit one action in [tool.querybudget.budgets], "View.action" = 4.'
+        )
     return (
         f"{word} means nothing here: the key is the action, and each of its requests is judged. Leave it out."
     )

@@ -117,7 +117,7 @@ def test_base_and_per_item_go_together(tmp_path):
         ('"V.list" = { querys = 4 }', "no measure 'querys'. Did you mean 'queries'?"),
         ('"V.list" = { action = "x", queries = 1 }', "action means nothing here: the key"),
         ('"V.list" = { per = "block", queries = 1 }', "per means nothing here"),
-        ('"V.list" = {}', "limits nothing. Expected a count"),
+        ('"V.list" = {}', "limits nothing. Expected a count in place of the table, or queries = 4 in it."),
         ('"V.list" = { queries = 1, until = "soon" }', '"V.list": until = "soon" is no day.'),
         ('"V.list" = { queries = 1, until = 2026-01-01T00:00:00 }', "is no day."),
         ('"V.list" = { queries = 1, allow = "QB102" }', "needs a reason"),
