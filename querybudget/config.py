@@ -233,7 +233,7 @@ def _exists(path: Path) -> bool:
 def _in_its_place(root: Path, text: str) -> str:
     """Name the nearest that stands where a source was looked for; hidden directories are no source."""
     directory = (root / text).parent
-    if not _exists(directory):
+    if not (_exists(directory) and directory.is_dir()):
         directory = root
     inside = directory.relative_to(root) if directory.is_relative_to(root) else directory
     there = sorted(

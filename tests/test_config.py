@@ -311,3 +311,14 @@ def test_a_file_that_cannot_be_decoded_is_told(tmp_path):
 
 def test_a_config_of_its_own_is_empty():
     assert Config().configured.all == ()
+
+
+@pytest.mark.parametrize("source", ["src/shpo", "shpo", "pyproject.toml/shop"])
+def test_where_nothing_can_be_a_source_none_is_proposed(tmp_path, source):
+    text = told(tmp_path, f'[tool.querybudget]\nsource = ["{source}"]\n')
+    assert text.endswith("which is not there. Expected a directory or file of the project, from the root on.")
+
+
+def test_an_action_in_the_default_is_told(tmp_path):
+    text = told(tmp_path, '[tool.querybudget]\ndefault = { queries = 4, action = "V.list" }\n')
+    assert "default: action means nothing there." in text
