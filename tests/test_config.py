@@ -264,7 +264,10 @@ def test_a_wrong_key_of_a_table_is_told_with_its_own_line(tmp_path):
     [
         ("Shop.list = 4", 'Shop.list stands without quotes, so that TOML splits it. Write "Shop.list" = 4.'),
         ("a.b.Shop.list = { queries = 4 }", 'Write "a.b.Shop.list" = { queries = 4 }.'),
-        ("[tool.querybudget.budgets.Shop.list]\nx = 4", 'Write "Shop.list.x" = 4.'),
+        ("Shop.list = { querys = 4 }", 'Write "Shop.list" = { querys = 4 }.'),
+        ("Shop.list = {}", 'Write "Shop.list" = {}.'),
+        ("Shop.list = 4\nShop.reads = 3", 'Write "Shop.list" = 4.'),
+        ("[tool.querybudget.budgets.Shop.list]\nx = 4", 'Write [tool.querybudget.budgets."Shop.list"].'),
         (
             "[tool.querybudget.budgets.Shop.list]\nqueries = 4",
             'Write [tool.querybudget.budgets."Shop.list"].',
@@ -273,8 +276,29 @@ def test_a_wrong_key_of_a_table_is_told_with_its_own_line(tmp_path):
 )
 def test_an_action_without_quotes_is_told_with_the_line_to_write(tmp_path, lines, message):
     text = told(tmp_path, f"[tool.querybudget.budgets]\n{lines}\n")
-    assert text.startswith(("pyproject.toml line 2: ", "pyproject.toml line 3: Shop.list.x "))
+    assert text.startswith("pyproject.toml line 2: ")
     assert text.endswith(message)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("[tool.querybudget.budgets.Shop]\nlist = 4", 'If it is an action, write "Shop.list" = 4.'),
+        ("\nShop = { list = 4 }", 'If it is an action, write "Shop.list" = 4.'),
+        ("[tool.querybudget.budgets.app]\nShop.list = 4", 'action, write "app.Shop.list" = 4.'),
+        ("\nShop.querys = 4", "Did you mean 'queries'?"),
+    ],
+)
+def test_a_table_of_actions_is_told_with_the_line_to_write(tmp_path, lines, message):
+    text = told(tmp_path, f"[tool.querybudget.budgets]\n{lines}\n")
+    assert text.startswith('pyproject.toml line 3: "')
+    assert message in text
+
+
+def test_a_wrong_measure_of_an_action_is_no_action(tmp_path):
+    text = told(tmp_path, '[tool.querybudget.budgets]\n"V.list" = { zzz = 4 }\n')
+    assert "no measure 'zzz'" in text
+    assert "action" not in text.replace('"V.list"', "")
 
 
 def test_each_action_without_quotes_is_told(tmp_path):
