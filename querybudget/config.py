@@ -25,10 +25,10 @@ from querybudget.budgets.budget import (
 from querybudget.budgets.configured import Configured
 from querybudget.budgets.limit import Limit, parse_limit
 from querybudget.budgets.patterns import nearness
-from querybudget.budgets.spelling import TOML, as_toml
+from querybudget.budgets.spelling import BESIDE, TOML, as_toml
 from querybudget.config_file import FILES, HEADER, SETTINGS, ConfigFile
 from querybudget.errors import InvalidConfiguration, InvalidDeclaration
-from querybudget.likeness import did_you_mean
+from querybudget.likeness import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -160,16 +160,26 @@ class _Reader:
         """Tell of `Shop.list = 4`, which TOML reads as the table `Shop` with the key `list`."""
         if self._file.is_written("budgets", pattern) or not isinstance(budget, dict):
             return False
-        strays = [(path, value) for path, value in _leaves((pattern,), budget) if len(path) > 1]
-        for path, value in strays:
-            keys = ("budgets", *path)
-            quoted = as_toml(".".join(path))
-            is_table = self._file.place(*keys).source.startswith("[")
-            mend = f"[tool.querybudget.budgets.{quoted}]" if is_table else f"{quoted} = {as_toml(value)}"
-            self._wrong(
-                keys, f"{'.'.join(path)} stands without quotes, so that TOML splits it. Write {mend}."
-            )
+        strays = [name for name in budget if name not in _WORDS and nearest(name, _WORDS) is None]
+        for path, value in (leaf for name in strays for leaf in self._leaves((pattern, name), budget[name])):
+            told = f"{'.'.join(path)} stands without quotes, so that TOML splits it."
+            self._wrong(("budgets", *path), f"{told} Write {self._quoted(path, value)}.")
         return bool(strays)
+
+    def _leaves(self, path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+        """Yield what dotted keys lead to: a limit, or a table of limits."""
+        is_whole = self._file.is_written("budgets", *path) or not isinstance(value, dict)
+        if is_whole or value.keys() & _WORDS:
+            yield path, value
+            return
+        for key, inner in value.items():
+            yield from self._leaves((*path, key), inner)
+
+    def _quoted(self, path: tuple[str, ...], value: Any) -> str:
+        """Return the line to write for an action that TOML split."""
+        quoted = as_toml(".".join(path))
+        is_table = self._file.place("budgets", *path).source.startswith("[")
+        return f"[tool.querybudget.budgets.{quoted}]" if is_table else f"{quoted} = {as_toml(value)}"
 
     def _budget_of(self, pattern: str, value: Any) -> Declaration:
         if not pattern.strip():
@@ -189,7 +199,15 @@ class _Reader:
             )
         except InvalidDeclaration as error:
             subject = as_toml(pattern) if pattern is not None else keys[-1]
-            raise InvalidDeclaration(f"{subject}: {error}", about=error.about) from None
+            told = f"{subject}: {error}{self._of_an_action(pattern, value, error.about)}"
+            raise InvalidDeclaration(told, about=error.about) from None
+
+    def _of_an_action(self, pattern: str | None, table: Mapping[str, Any], about: tuple[str, ...]) -> str:
+        """Say how a table of actions is written, where a word in the table of a view is no measure."""
+        if pattern is None or not pattern.isidentifier() or not about or about[0] in _WORDS:
+            return ""
+        leaf = next(self._leaves((pattern, about[0]), table[about[0]]), None)
+        return f" If it is an action, write {self._quoted(*leaf)}." if leaf else ""
 
     def _declared(
         self, lifted: dict[str, Any], pattern: str | None, level: Level, keys: tuple[str, ...]
@@ -198,7 +216,9 @@ class _Reader:
         if strays := sorted(lifted.keys() & {"action", "per"}):
             raise InvalidDeclaration(_meaningless(strays[0], pattern), about=(strays[0],))
         if not lifted and "allow" not in beside:
-            raise InvalidDeclaration("limits nothing. Expected a count, or { queries = 4 }.")
+            raise InvalidDeclaration(
+                "limits nothing. Expected a count in place of the table, or queries = 4 in it."
+            )
         return declare(
             NOT_GIVEN,
             lifted,
@@ -212,16 +232,6 @@ class _Reader:
         )
 
 
-def _leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield what dotted keys lead to: a limit, or a table of limits."""
-    known = {*NUMBERS, *MAPPINGS, *PER_ITEM, *TOML.words}
-    if not isinstance(value, dict) or value.keys() & known:
-        yield path, value
-        return
-    for key, inner in value.items():
-        yield from _leaves((*path, key), inner)
-
-
 def _exists(path: Path) -> bool:
     with suppress(OSError, ValueError):  # no path at all: too long, or with a zero byte
         return path.exists()
@@ -231,7 +241,7 @@ def _exists(path: Path) -> bool:
 def _in_its_place(root: Path, text: str) -> str:
     """Name the nearest that stands where a source was looked for; hidden directories are no source."""
     directory = (root / text).parent
-    if not _exists(directory):
+    if not (_exists(directory) and directory.is_dir()):
         directory = root
     inside = directory.relative_to(root) if directory.is_relative_to(root) else directory
     there = sorted(
@@ -246,7 +256,9 @@ def _in_its_place(root: Path, text: str) -> str:
 
 def _meaningless(word: str, pattern: str | None) -> str:
     if pattern is None:
-        return f"{word} means nothing in the default. Limit one action in [tool.querybudget.budgets]."
+        return (
+            f'{word} means nothing there. Limit one action in [tool.querybudget.budgets], "View.action" = 4.'
+        )
     return (
         f"{word} means nothing here: the key is the action, and each of its requests is judged. Leave it out."
     )
@@ -258,6 +270,9 @@ def _lifted(value: Any) -> Any:
         return {key: _lifted(inner) for key, inner in value.items()}
     return None if value is False else value
 
+
+_WORDS = frozenset({*NUMBERS, *MAPPINGS, *PER_ITEM, *BESIDE})
+"""What a table of limits takes, and the two words that are told to mean nothing there."""
 
 _READ: dict[str, Callable[[_Reader, Any], Any]] = {
     "source": _Reader.sources,

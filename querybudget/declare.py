@@ -10,7 +10,6 @@ import inspect
 import sys
 import unittest
 from contextlib import suppress
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Never, NoReturn, TypeVar, cast
 
 from querybudget import wording
@@ -25,8 +24,8 @@ from querybudget.budgets.budget import (
     one_limit,
 )
 from querybudget.budgets.troubles import expired
+from querybudget.calls import place_of_caller
 from querybudget.errors import BudgetExceeded, InvalidDeclaration, QueryBudgetError
-from querybudget.records import Place
 from querybudget.results import Complaint
 from querybudget.session import RunningTest, current, session
 from querybudget.wording_run import trouble_line
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from contextvars import Token
     from datetime import date
-    from types import FrameType, TracebackType
+    from types import TracebackType
 
     from querybudget.capture.scopes import BlockScope
     from querybudget.seen import Seen
@@ -84,7 +83,7 @@ def _query_budget(  # noqa: PLR0913 - the words of the public face
 
     """
     __tracebackhide__ = True
-    where = _place_of_caller(sys._getframe(1))
+    where = place_of_caller(sys._getframe(1))
     make = functools.partial(
         declare,
         queries,
@@ -125,38 +124,6 @@ class _Face:
 
 query_budget = functools.update_wrapper(_Face(), _query_budget)
 query_budget.__name__ = query_budget.__qualname__ = "query_budget"
-
-
-def _place_of_caller(frame: FrameType) -> Place:
-    import linecache  # noqa: PLC0415 - only budgets written in code have a line to read
-
-    path, first = frame.f_code.co_filename, frame.f_lineno
-    lines = [linecache.getline(path, line).strip() for line in range(first, _last_line(frame) + 1)]
-    return Place(
-        path=relative(path), line=first, function=frame.f_code.co_qualname, source=_on_one_line(lines)
-    )
-
-
-def _last_line(frame: FrameType) -> int:
-    """Return the last line of the call that a frame makes; its first where no positions are kept."""
-    instruction = frame.f_lasti // 2
-    positions = next(islice(frame.f_code.co_positions(), instruction, None), (None, None))
-    first, last = positions[:2]
-    return last if last is not None and first == frame.f_lineno else frame.f_lineno
-
-
-def _on_one_line(lines: Sequence[str]) -> str:
-    """Write a call over several lines as it would stand on one, without comments."""
-    if len(lines) == 1:
-        return lines[0]
-    text = " ".join(line for line in lines if not line.startswith("#"))
-    return text.replace("( ", "(").replace(", )", ")").replace(" )", ")")
-
-
-def relative(path: str) -> str:
-    """Show a path relative to the project's root where it lies below it."""
-    root = f"{session.root.as_posix()}/"
-    return path.replace("\\", "/").removeprefix(root)
 
 
 class QueryBudget:

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-
-from django.conf import settings
-from django.urls import get_resolver
+from typing import TYPE_CHECKING
 
 from querybudget import pipeline, wording
 from querybudget.budgets.budget import Per
@@ -104,7 +101,7 @@ def of_requests(
 
 def _of_request(scope: RequestScope, declarations: Sequence[Declaration], *, is_ambient: bool) -> Judgement:
     request = pipeline.request_of(scope)
-    whole = whole_keys()
+    whole = routes.whole_keys()
     in_code = meaning([*declarations, *(scope.declared if is_ambient else ())], request.identity, whole)
     knowing = _knowing(session.config.configured, whole)
     configured = knowing.for_request(request.identity) if is_ambient else ()
@@ -127,19 +124,6 @@ def _of_request(scope: RequestScope, declarations: Sequence[Declaration], *, is_
 @lru_cache(maxsize=8)
 def _knowing(configured: Configured, whole: frozenset[str]) -> Configured:
     return configured.knowing(whole)
-
-
-def whole_keys() -> frozenset[str]:
-    """Return the keys of the actions of the URLconf that is in force; empty where it cannot be read."""
-    return _keys_of(getattr(settings, "ROOT_URLCONF", None))
-
-
-@lru_cache(maxsize=8)
-def _keys_of(urlconf: Any) -> frozenset[str]:
-    try:
-        return frozenset(identity.action for identity, _ in routes.declared_actions(get_resolver(urlconf)))
-    except Exception:  # noqa: BLE001 - none there, or a broken one: the view was called without it
-        return frozenset()
 
 
 def facts_of(request: Request, *, n_stray: int = 0) -> Facts:
@@ -192,7 +176,7 @@ def unmet_complaints(
     """Tell of budgets on a function that no request of it met, or that met two actions of one name."""
     requests = [judgement.request for judgement in judgements if judgement.request is not None]
     identities = [request.identity for request in requests]
-    declared, whole = tuple(declarations), whole_keys()
+    declared, whole = tuple(declarations), routes.whole_keys()
     told = [(wording.no_request(each, identities), False) for each in unmet(declared, identities, whole)]
     told += [(wording.ambiguous(each, keys), True) for each, keys in ambiguous(declared, identities, whole)]
     return tuple(Complaint(message=text, is_doubt=is_doubt) for text, is_doubt in told)

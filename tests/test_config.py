@@ -117,7 +117,7 @@ def test_base_and_per_item_go_together(tmp_path):
         ('"V.list" = { querys = 4 }', "no measure 'querys'. Did you mean 'queries'?"),
         ('"V.list" = { action = "x", queries = 1 }', "action means nothing here: the key"),
         ('"V.list" = { per = "block", queries = 1 }', "per means nothing here"),
-        ('"V.list" = {}', "limits nothing. Expected a count"),
+        ('"V.list" = {}', "limits nothing. Expected a count in place of the table, or queries = 4 in it."),
         ('"V.list" = { queries = 1, until = "soon" }', '"V.list": until = "soon" is no day.'),
         ('"V.list" = { queries = 1, until = 2026-01-01T00:00:00 }', "is no day."),
         ('"V.list" = { queries = 1, allow = "QB102" }', "needs a reason"),
@@ -264,7 +264,10 @@ def test_a_wrong_key_of_a_table_is_told_with_its_own_line(tmp_path):
     [
         ("Shop.list = 4", 'Shop.list stands without quotes, so that TOML splits it. Write "Shop.list" = 4.'),
         ("a.b.Shop.list = { queries = 4 }", 'Write "a.b.Shop.list" = { queries = 4 }.'),
-        ("[tool.querybudget.budgets.Shop.list]\nx = 4", 'Write "Shop.list.x" = 4.'),
+        ("Shop.list = { querys = 4 }", 'Write "Shop.list" = { querys = 4 }.'),
+        ("Shop.list = {}", 'Write "Shop.list" = {}.'),
+        ("Shop.list = 4\nShop.reads = 3", 'Write "Shop.list" = 4.'),
+        ("[tool.querybudget.budgets.Shop.list]\nx = 4", 'Write [tool.querybudget.budgets."Shop.list"].'),
         (
             "[tool.querybudget.budgets.Shop.list]\nqueries = 4",
             'Write [tool.querybudget.budgets."Shop.list"].',
@@ -273,8 +276,29 @@ def test_a_wrong_key_of_a_table_is_told_with_its_own_line(tmp_path):
 )
 def test_an_action_without_quotes_is_told_with_the_line_to_write(tmp_path, lines, message):
     text = told(tmp_path, f"[tool.querybudget.budgets]\n{lines}\n")
-    assert text.startswith(("pyproject.toml line 2: ", "pyproject.toml line 3: Shop.list.x "))
+    assert text.startswith("pyproject.toml line 2: ")
     assert text.endswith(message)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("[tool.querybudget.budgets.Shop]\nlist = 4", 'If it is an action, write "Shop.list" = 4.'),
+        ("\nShop = { list = 4 }", 'If it is an action, write "Shop.list" = 4.'),
+        ("[tool.querybudget.budgets.app]\nShop.list = 4", 'action, write "app.Shop.list" = 4.'),
+        ("\nShop.querys = 4", "Did you mean 'queries'?"),
+    ],
+)
+def test_a_table_of_actions_is_told_with_the_line_to_write(tmp_path, lines, message):
+    text = told(tmp_path, f"[tool.querybudget.budgets]\n{lines}\n")
+    assert text.startswith('pyproject.toml line 3: "')
+    assert message in text
+
+
+def test_a_wrong_measure_of_an_action_is_no_action(tmp_path):
+    text = told(tmp_path, '[tool.querybudget.budgets]\n"V.list" = { zzz = 4 }\n')
+    assert "no measure 'zzz'" in text
+    assert "action" not in text.replace('"V.list"', "")
 
 
 def test_each_action_without_quotes_is_told(tmp_path):
@@ -311,3 +335,14 @@ def test_a_file_that_cannot_be_decoded_is_told(tmp_path):
 
 def test_a_config_of_its_own_is_empty():
     assert Config().configured.all == ()
+
+
+@pytest.mark.parametrize("source", ["src/shpo", "shpo", "pyproject.toml/shop"])
+def test_where_nothing_can_be_a_source_none_is_proposed(tmp_path, source):
+    text = told(tmp_path, f'[tool.querybudget]\nsource = ["{source}"]\n')
+    assert text.endswith("which is not there. Expected a directory or file of the project, from the root on.")
+
+
+def test_an_action_in_the_default_is_told(tmp_path):
+    text = told(tmp_path, '[tool.querybudget]\ndefault = { queries = 4, action = "V.list" }\n')
+    assert "default: action means nothing there." in text

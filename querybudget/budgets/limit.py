@@ -17,8 +17,8 @@ MOST = 10**12 - 1
 
 EXPECTED = 'Expected a count from 0 up, "=4" (exactly) or "2..4" (between).'
 
-_RANGE = re.compile(r"\s*(\d{1,12})\s*\.\.\s*(\d{1,12})\s*$")
-_EXACT = re.compile(r"\s*=\s*(\d{1,12})\s*$")
+_RANGE = re.compile(r"\s*(\d{1,12})\s*\.\.\s*(\d{1,12})\s*$", re.ASCII)
+_EXACT = re.compile(r"\s*=\s*(\d{1,12})\s*$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

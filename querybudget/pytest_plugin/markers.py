@@ -17,7 +17,8 @@ from querybudget.budgets.budget import (
     needs_limit,
     one_limit,
 )
-from querybudget.declare import DECLARATIONS, declarations_of, relative
+from querybudget.calls import relative
+from querybudget.declare import DECLARATIONS, declarations_of
 from querybudget.errors import InvalidDeclaration
 from querybudget.records import Place
 

@@ -22,7 +22,7 @@ def test_words_for_tests_say_the_same():
     assert parse_limit(between(2, 4), name="queries") == between(2, 4)
 
 
-@pytest.mark.parametrize("wrong", [-1, True, 4.0, "4", "", "=-1", "4..", [4], "<4"])
+@pytest.mark.parametrize("wrong", [-1, True, 4.0, "4", "", "=-1", "4..", [4], "<4", "=٤"])
 def test_what_is_no_limit_is_named_with_what_was_expected(wrong):
     with pytest.raises(InvalidDeclaration) as told:
         parse_limit(wrong, name="reads")

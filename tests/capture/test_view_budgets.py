@@ -97,7 +97,7 @@ def told(budgets):
         (4, 'Wrong.query_budgets: 4 is no mapping. Expected {"list": 4}.'),
         ({"gte": 4}, "Wrong.query_budgets['gte']: no such action. Did you mean 'get'?"),
         ({4: 4}, "Wrong.query_budgets[4]: no such action."),
-        ({"get": "4..2"}, "Wrong.query_budgets['get']: queries: 4 to 2 holds for no count."),
+        ({"get": "4..2"}, "Wrong.query_budgets['get']: queries='4..2' holds for no count."),
         ({"get": {"querys": 4}}, "Did you mean 'queries'?"),
         ({"get": {"action": "x", "queries": 4}}, "action means nothing here"),
         ({"get": {}}, "limits nothing here"),

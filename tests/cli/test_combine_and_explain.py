@@ -176,7 +176,7 @@ def test_an_entry_ends_where_the_next_or_the_next_chapter_begins():
 
 def test_an_unknown_code_is_told_with_the_nearest(capsys):
     assert main(["explain", "QB111"]) == 2
-    assert "There is no code 'QB111'. Did you mean QB101? Known: QB101, QB102" in capsys.readouterr().err
+    assert "There is no code 'QB111'. Did you mean 'QB101'? Known: QB101, QB102" in capsys.readouterr().err
 
 
 def test_the_documentation_is_there_to_be_read():

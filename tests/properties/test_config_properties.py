@@ -92,3 +92,12 @@ def test_dates_are_written_plain():
     assert as_toml({"until": date(2027, 6, 30), "on": True, "a b": ["x"]}) == (
         '{ until = 2027-06-30, on = true, "a b" = ["x"] }'
     )
+
+
+@pytest.mark.parametrize("start", ["default", "budgets.x", 'budgets."V.list".tables'])
+def test_dotted_keys_without_end_are_refused(tmp_path, start):
+    """Each opens a table in the last, and `tomllib` needs no recursion for that."""
+    text = f"[tool.querybudget]\n{start}{'.a' * 2000} = 1\n"
+    (tmp_path / "querybudget.toml").write_text(text, "utf-8")
+    with pytest.raises(InvalidConfiguration, match=r"querybudget.toml line 2: "):
+        read_config(tmp_path)
