@@ -19,6 +19,7 @@ from querybudget.errors import BudgetExceeded, InvalidDeclaration, QueryBudgetEr
 from querybudget.records import Place
 from querybudget.results import Complaint
 from querybudget.session import RunningTest, current, session
+from querybudget.source import whole_call
 from querybudget.wording_run import trouble_line
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _place_of_caller(frame: FrameType) -> Place:
     import linecache  # noqa: PLC0415 - only budgets written in code have a line to read
 
     path = frame.f_code.co_filename
-    source = linecache.getline(path, frame.f_lineno).strip()
+    source = whole_call(linecache.getlines(path)[frame.f_lineno - 1 :])
     return Place(path=relative(path), line=frame.f_lineno, function=frame.f_code.co_qualname, source=source)
 
 

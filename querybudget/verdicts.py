@@ -168,7 +168,6 @@ def unmet_complaints(
     requests = [judgement.request for judgement in judgements if judgement.request is not None]
     identities = [request.identity for request in requests]
     declared = tuple(declarations)
-    actions = [identity.action for identity in identities]
-    told = [(wording.no_request(each, actions), False) for each in unmet(declared, identities)]
+    told = [(wording.no_request(each, identities), False) for each in unmet(declared, identities)]
     told += [(wording.ambiguous(each, keys), True) for each, keys in ambiguous(declared, identities)]
     return tuple(Complaint(message=text, is_doubt=is_doubt) for text, is_doubt in told)

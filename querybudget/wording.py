@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from querybudget.budgets import patterns
 from querybudget.budgets.budget import FINDINGS, Per
 from querybudget.budgets.judge import Status
+from querybudget.budgets.troubles import nearest
 from querybudget.records import StatementKind
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.budgets.judge import Verdict
-    from querybudget.records import Analysis, Finding, Group, Place
+    from querybudget.records import Analysis, Finding, Group, Identity, Place
 
 WIDTH = 96
 MAX_ROWS = 10
@@ -201,18 +201,20 @@ def declared(where: Place | None) -> str:
     return f"{where.source.rstrip(':')}, {where.path} line {where.line}"
 
 
-def no_request(declaration: Declaration, actions: Sequence[str]) -> str:
+def no_request(declaration: Declaration, requested: Sequence[Identity]) -> str:
     """Tell of a budget per request whose test made no request it could judge."""
     headline = f"budget met no request: {declared(declaration.where)}"
-    if not actions:
+    if not requested:
         return f'{headline}\n\n  The test made no request. To count its whole body instead: per="block".'
-    names = sorted(set(short_names(actions).values()))
-    nearest = get_close_matches(declaration.action or "", names, n=1, cutoff=0)[0]
-    return (
-        f"{headline}\n\n"
-        f"  Actions requested: {', '.join(names[:MAX_ROWS])}. Did you mean action={nearest!r}?\n"
-        '  To count the whole test body instead: per="block", without an action.'
-    )
+    names = sorted(set(short_names(each.action for each in requested).values()))
+    if patterns.split_method(declaration.action or "")[1].startswith("/"):
+        names = sorted({f"{each.method} {each.route}" for each in requested if each.route}) or names
+    told = f"Requested: {', '.join(names[:MAX_ROWS])}."
+    if any(declaration.action is None or patterns.names(declaration.action, each) for each in requested):
+        told += f" Left out by exclude={list(declaration.exclude)!r}."
+    elif close := nearest(declaration.action or "", requested):
+        told += f" Did you mean action={close[0]!r}?"
+    return f'{headline}\n\n  {told}\n  To count the whole test body instead: per="block", without an action.'
 
 
 def ambiguous(declaration: Declaration, keys: Sequence[str]) -> str:

@@ -34,7 +34,7 @@ def trouble_line(trouble: Trouble) -> str:
             mend = f"Remove it, or name an action that is requested.{close}"
         case TroubleKind.UNKNOWN:
             told = f"no action is called {declaration.action!r}."
-            mend = f"Did you mean {trouble.names[0]!r}?" if trouble.names else "No action is known."
+            mend = f"Did you mean {trouble.names[0]!r}?" if trouble.names else "None is like it."
         case TroubleKind.AMBIGUOUS:
             told = f"{declaration.action!r} names {len(trouble.names)} actions: {_listed(trouble)}."
             mend = "Say which one, or take all with a `*`."

@@ -8,7 +8,8 @@ import pytest
 
 from querybudget import wording
 from querybudget.analysis.analyse import analyse
-from tests.builders import FINDING, WHERE, analysis, budget, event, lazy, recording, verdicts
+from querybudget.source import whole_call
+from tests.builders import FINDING, WHERE, analysis, budget, event, identity, lazy, recording, verdicts
 
 
 def breach(declaration, found, *, show="worst", **facts):
@@ -172,9 +173,37 @@ def test_numbers_agree_with_their_nouns(number, noun, said):
 
 
 def test_a_budget_that_met_no_request_names_what_was_requested():
-    message = wording.no_request(budget(4, action="PackageViewset.list"), ["app.views.PackageViewSet.list"])
+    message = wording.no_request(
+        budget(4, action="PackageViewset.list"), [identity("app.views.PackageViewSet.list")]
+    )
     assert message.startswith("budget met no request: @query_budget(4), tests/test_list.py line 12")
     assert "Did you mean action='PackageViewSet.list'?" in message
+
+
+def test_a_budget_of_a_route_names_the_route_that_was_requested():
+    requested = [identity("app.views.BookViewSet.list", route="/books/", method="GET")]
+    message = wording.no_request(budget(4, action="GET /book/"), requested)
+    assert "Requested: GET /books/. Did you mean action='GET /books/'?" in message
+
+
+def test_a_budget_whose_every_request_is_excluded_says_so():
+    requested = [identity("app.views.BookViewSet.list")]
+    message = wording.no_request(budget(4, exclude="BookViewSet.*"), requested)
+    assert "Requested: BookViewSet.list. Left out by exclude=['BookViewSet.*'].\n" in message
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("@query_budget(4)\ndef test(): ...", "@query_budget(4)"),
+        ("@query_budget(\n  9,  # nine (\n  action='x)',\n)\ndef", "@query_budget(9, action='x)')"),
+        ("with query_budget(\n  4,\n) as seen:\n  get()", "with query_budget(4) as seen:"),
+        ("@query_budget(\n" + "  4,\n" * 30, "@query_budget(" + ", ".join(["4"] * 19) + ","),
+        ("", ""),
+    ],
+)
+def test_a_call_over_several_lines_is_shown_in_one(source, shown):
+    assert whole_call(source.splitlines()) == shown
 
 
 def test_a_budget_of_a_test_without_requests_names_the_other_way():

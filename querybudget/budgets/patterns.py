@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from fnmatch import fnmatchcase
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from querybudget.records import Identity
 
@@ -30,13 +30,29 @@ def names(pattern: str, identity: Identity) -> bool:
     """
     if pattern == identity.action:
         return True
-    method, rest = split_method(pattern)
+    wanted = _compiled(pattern)
     # Of a function in the URLconf nothing tells the methods: it may be asked with any.
-    if method and identity.method and not _is_method(method, identity.method):
+    if wanted.method and identity.method and not _is_method(wanted.method, identity.method):
         return False
-    if rest.startswith("/"):
-        return _matches(rest, identity.route)
-    return _matches(rest, identity.action) or _matches(f"*.{rest}", identity.action)
+    return wanted.matches(identity.route if wanted.is_route else identity.action) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """A pattern, ready to be tried on thousands of actions."""
+
+    method: str
+    is_route: bool
+    matches: Callable[[str], re.Match[str] | None]
+
+
+@lru_cache(maxsize=8192)
+def _compiled(pattern: str) -> _Wanted:
+    method, rest = split_method(pattern)
+    is_route = rest.startswith("/")
+    text = ".*".join(map(re.escape, rest.split("*")))
+    matches = re.compile(text if is_route else rf"(?:.*\.)?{text}", re.DOTALL).fullmatch
+    return _Wanted(method=method, is_route=is_route, matches=matches)
 
 
 def split_method(pattern: str) -> tuple[str, str]:
@@ -47,16 +63,6 @@ def split_method(pattern: str) -> tuple[str, str]:
 
 def _is_method(wanted: str, method: str) -> bool:
     return wanted in {"*", method} or (wanted == "GET" and method == "HEAD")
-
-
-def _matches(pattern: str, text: str) -> bool:
-    return pattern == text or ("*" in pattern and fnmatchcase(text, _literal(pattern)))
-
-
-@lru_cache(maxsize=4096)
-def _literal(pattern: str) -> str:
-    """Escape what else `fnmatch` knows: `ModelAdmin[app.Store].add_view` is a name."""
-    return pattern.replace("[", "[[]").replace("?", "[?]")
 
 
 def nearness(pattern: str) -> tuple[int, int]:

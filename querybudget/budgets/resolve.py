@@ -91,6 +91,6 @@ def ambiguous(
         if declaration.action is None or not is_exact(declaration.action):
             continue
         keys = sorted({each.action for each in known if names(declaration.action, each)})
-        if len(keys) > 1 and declaration.action not in keys:
+        if len(keys) > 1:
             found.append((declaration, tuple(keys)))
     return found

@@ -92,13 +92,16 @@ def matching(result: RunResult, pattern: str) -> list[str]:
         QueryBudgetError: where it names none, with the nearest name.
 
     """
+    if any(each.action == pattern for each in result.actions):
+        return [pattern]  # a whole key means itself, also where others end in it
     keys = sorted({key for each in result.actions for key in _named(each, pattern)})
     if keys:
         return keys
     close = nearest(pattern, [way for each in result.actions for way in _ways(each)])
-    if not close:
+    if not result.actions:
         raise QueryBudgetError("The last run recorded no request.")
-    raise QueryBudgetError(f"No recorded action is called {pattern!r}. Did you mean {close[0]!r}?")
+    mend = f"Did you mean {close[0]!r}?" if close else "`querybudget report` lists those there are."
+    raise QueryBudgetError(f"No recorded action is called {pattern!r}. {mend}")
 
 
 def _named(counts: ActionCounts, pattern: str) -> list[str]:

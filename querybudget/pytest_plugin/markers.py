@@ -20,6 +20,7 @@ from querybudget.budgets.budget import (
 from querybudget.declare import DECLARATIONS, declarations_of, relative
 from querybudget.errors import InvalidDeclaration
 from querybudget.records import Place
+from querybudget.source import whole_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +89,7 @@ def _level(node: Any) -> Level:
 def _place(node: Any, marker: pytest.Mark) -> Place:
     """Find the line of a marker, which pytest does not keep: the one that says most of what it says."""
     path = relative(str(node.path))
-    lines = [(line, text) for line, text in _lines_before(node) if f"mark.{NAME}" in text]
+    lines = [(line, text) for line, text in _calls(node) if f"mark.{NAME}" in text]
     if not lines:
         return Place(path=path, line=_lines_start(node), function=node.name, source=f"marker {NAME}")
     words = [*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
@@ -97,12 +98,15 @@ def _place(node: Any, marker: pytest.Mark) -> Place:
         return sum(word.replace("'", '"') in text.replace("'", '"') for word in words)
 
     line, text = max(lines, key=lambda each: n_said(each[1]))
-    return Place(path=path, line=line, function=node.name, source=text.strip())
+    return Place(path=path, line=line, function=node.name, source=text)
 
 
-def _lines_before(node: Any) -> Iterator[tuple[int, str]]:
+def _calls(node: Any) -> Iterator[tuple[int, str]]:
+    """Yield each line that names the marker, with those its call goes on in, and the number of the first."""
     lines, start = _source_of(_object(node))
-    yield from enumerate(lines, max(start, 1))
+    for number, text in enumerate(lines):
+        if NAME in text:
+            yield max(start, 1) + number, whole_call(lines[number:])
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ import pytest
 
 from querybudget.budgets.budget import Level
 from querybudget.budgets.configured import Configured
-from querybudget.budgets.troubles import TroubleKind, troubles
+from querybudget.budgets.troubles import MAX_NEAREST, TroubleKind, troubles
 from querybudget.results import Declared, RunResult
 from tests.budgets.test_configured import declared
 from tests.builders import budget, identity
@@ -88,6 +88,24 @@ def test_a_name_of_two_actions_is_told_with_names_that_tell_them_apart():
     known = [identity("a.v1.P.list"), identity("a.v2.P.list")]
     (trouble,) = troubles(run(known=known), Configured([declared("P.list")]), TODAY)
     assert (trouble.kind, trouble.names) == (TroubleKind.AMBIGUOUS, ("v1.P.list", "v2.P.list"))
+
+
+def test_the_whole_key_of_one_action_that_ends_another_names_both():
+    """It judges both, so it must not pass for a name of one."""
+    both = declared("views.health")
+    known = [identity("views.health"), identity("shop.views.health")]
+    assert told(run(known=known), both) == [(TroubleKind.AMBIGUOUS, both)]
+
+
+def test_what_is_like_nothing_is_told_without_a_name():
+    (found,) = troubles(run(known=[identity("a.P.list")]), Configured([declared("Xyz.qqq")]), TODAY)
+    assert (found.kind, found.names) == (TroubleKind.UNKNOWN, ())
+
+
+def test_only_the_first_of_many_unknown_names_are_looked_for():
+    many = [declared(f"P{number}.list") for number in range(MAX_NEAREST + 1)]
+    found = troubles(run(known=[identity("a.P.list")]), Configured(many), TODAY)
+    assert [bool(each.names) for each in found] == [True] * MAX_NEAREST + [False]
 
 
 def test_a_pattern_may_name_many():

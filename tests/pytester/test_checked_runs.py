@@ -72,7 +72,7 @@ def checked(project, source):
         (
             UNMET,
             1,
-            "1 budget not kept*budget met no request*Actions requested: BookViewSet.list*::test_list*",
+            "1 budget not kept*budget met no request*Requested: BookViewSet.list*::test_list*",
         ),
         (UNMET_IN_WITH, 1, "1 budget not kept*budget met no request*::test_list*"),
         (IN_TEARDOWN, 1, "1 budget not kept*4 queries, budget 0*::test_list*"),
