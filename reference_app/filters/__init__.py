@@ -22,4 +22,4 @@ def visible_projects(request):
 class InProjectFilterSet(django_filters.FilterSet):
     """`?project=`, by id, at one query of its own to tell an unknown project from an empty one."""
 
-    project = django_filters.ModelChoiceFilter(queryset=visible_projects)
+    project = django_filters.ModelChoiceFilter(queryset=visible_projects, help_text="The id of a project.")
