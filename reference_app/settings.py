@@ -8,7 +8,8 @@ from reference_app.schema.hooks import COMPONENTS
 
 BASE_DIR = Path(__file__).resolve().parent
 
-# An example that is never deployed: the fallback keeps `python -m reference_app runserver` one command.
+# An example that is never deployed: the fallback keeps `python -m reference_app serve` one command, which
+# no other machine reaches. Whoever serves it elsewhere has to name hosts, and so has read this.
 SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-the-reference-application-on-your-own-machine")
 DEBUG = os.environ.get("DEBUG", "") == "1"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
@@ -52,6 +53,8 @@ TEMPLATES = [
 
 ROOT_URLCONF = "reference_app.urls"
 STATIC_URL = "static/"
+LOGIN_URL = "rest_framework:login"
+LOGIN_REDIRECT_URL = "docs"
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -69,8 +72,12 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "reference_app.pagination.PageNumbers",
-    # The browsable API renders forms, whose choices are queries that no client asked for.
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    # Pages are for browsers alone, which ask for them: they show filters, whose choices are queries.
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["reference_app.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "reference_app.schema.operations.Operation",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -101,8 +108,6 @@ SPECTACULAR_SETTINGS = {
         "reference_app.schema.hooks.keep_version_required",
     ],
     "APPEND_COMPONENTS": COMPONENTS,
-    # Forms are taken as well, where they can say it.
-    "PARSER_WHITELIST": ["rest_framework.parsers.JSONParser"],
     "ENUM_NAME_OVERRIDES": {
         "ComputerStatus": "reference_app.models.Computer.Status",
         "DeploymentSource": "reference_app.models.Deployment.Source",

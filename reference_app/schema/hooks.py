@@ -8,6 +8,7 @@ REFUSALS = {
     "404": "There is no such row among those that the user may see, or no such page.",
     "409": "The present state forbids this; nothing was written.",
     "413": "More at once than one request may ask for; nothing was written.",
+    "415": "The body is not JSON.",
 }
 
 # A 400 names the fields that are wrong, and what is wrong with each; anything that is about the whole request
@@ -96,7 +97,13 @@ def _refusals_of(path, operation):
     own = operation["responses"].keys() & REFUSALS.keys()
     is_paged = bool(parameters & {"page", "cursor"})
     is_read = parameters - {"id", "uuid", "page", "page_size", "cursor"} or "requestBody" in operation
-    return own | {"403"} | ({"404"} if "{" in path or is_paged else set()) | ({"400"} if is_read else set())
+    return (
+        own
+        | {"403"}
+        | ({"404"} if "{" in path or is_paged else set())
+        | ({"400"} if is_read else set())
+        | ({"415"} if "requestBody" in operation else set())
+    )
 
 
 def _refusal(status):

@@ -1,4 +1,4 @@
-"""Whether an answer is what the API's own description says it would be: status, format, and every name and type."""
+"""Whether an answer is what the API says of itself: status, format, and every name and type."""
 
 import json
 import re
