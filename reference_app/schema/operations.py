@@ -25,8 +25,9 @@ class Operation(AutoSchema):
         return f"{serializer_name.removesuffix('List')}Page"
 
     def get_summary(self):
-        """Return the first sentence of the action's docstring."""
-        return self._docstring().partition("\n\n")[0].replace("\n", " ").removesuffix(".")
+        """Return the first sentence of the action's docstring, as text: a summary has no Markdown."""
+        first = self._docstring().partition("\n\n")[0]
+        return first.replace("\n", " ").replace("`", "").removesuffix(".")
 
     def get_description(self):
         """Return what else the docstring says, and how many queries the action may run."""

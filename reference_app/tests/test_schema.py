@@ -141,6 +141,7 @@ def test_every_operation_says_what_it_does_and_costs(described):
     """In words, with its budget, under one of the tags that have words themselves."""
     operation = described.operation
     assert operation["summary"]
+    assert "`" not in operation["summary"]
     assert re.search(r"\*\*Budget: \d+ (query|queries)\*\*", operation["description"])
     assert operation["tags"] == [described.path.split("/")[2]]
     assert operation["tags"][0] in {tag["name"] for tag in api_schema()["tags"]}
