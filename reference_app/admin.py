@@ -22,9 +22,27 @@ class MembershipAdmin(admin.ModelAdmin):
     autocomplete_fields = ["user", "organization", "projects"]
 
 
-@admin.register(Project, Package, Deployment, Computer)
-class InProjectAdmin(admin.ModelAdmin):
-    """Rows by name."""
+@admin.register(Project)
+class ProjectAdmin(admin.ModelAdmin):
+    """Projects by name; two organizations may have one of the same."""
 
-    list_display = ["name"]
+    list_display = ["name", "organization", "platform"]
+    list_select_related = ["organization", "platform"]
     search_fields = ["name"]
+
+
+@admin.register(Deployment, Computer)
+class InProjectAdmin(admin.ModelAdmin):
+    """Rows by name, which is one of its project alone."""
+
+    list_display = ["name", "project"]
+    list_select_related = ["project"]
+    search_fields = ["name"]
+
+
+@admin.register(Package)
+class PackageAdmin(InProjectAdmin):
+    """Packages by the name that tells their versions apart."""
+
+    list_display = ["fullname", "project", "is_obsolete"]
+    search_fields = ["fullname"]
