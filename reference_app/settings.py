@@ -66,6 +66,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "reference_app.pagination.PageNumbers",
+    "DEFAULT_PARSER_CLASSES": ["reference_app.parsers.PlainJSONParser"],
     # The browsable API renders forms, whose choices are queries that no client asked for.
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
