@@ -67,6 +67,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "reference_app.pagination.PageNumbers",
     "DEFAULT_PARSER_CLASSES": ["reference_app.parsers.PlainJSONParser"],
+    # OPTIONS would describe one serializer a view, and read a row, locked, outside of any transaction.
+    "DEFAULT_METADATA_CLASS": None,
     # The browsable API renders forms, whose choices are queries that no client asked for.
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
