@@ -5,7 +5,7 @@ from reference_app.models import Deployment
 
 
 class DeploymentFilterSet(InProjectFilterSet):
-    """`?project=`, `?source=` and `?enabled=`; what is none of the visible projects, or of the values, is a 400."""
+    """`?project=`, `?source=` and `?enabled=`; what is no visible project or none of the values is a 400."""
 
     enabled = YesOrNoFilter()
 
