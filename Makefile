@@ -16,6 +16,7 @@ test: $(INSTALLED) ## The project's tests, with the coverage they must reach
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --fail-under=95
 	$(BIN)/python -m coverage report --include="querybudget/analysis/*,querybudget/budgets/*" --fail-under=100
+	$(BIN)/python -m coverage report --include="reference_app/*" --fail-under=100
 
 lint: $(INSTALLED) ## Format, lint, types
 	$(BIN)/ruff format --check .
@@ -25,10 +26,11 @@ lint: $(INSTALLED) ## Format, lint, types
 matrix: ## The tests on each supported pair of Python and Django that this machine has
 	scripts/matrix
 
-bench: $(INSTALLED) ## What recording costs, as ratios measured in one run
+bench: $(INSTALLED) ## What recording costs, and the form of two counts, as ratios measured in one run
 	$(BIN)/python benchmarks/fingerprint.py
 	$(BIN)/python benchmarks/recorder.py
 	$(BIN)/python benchmarks/report.py
+	$(BIN)/python benchmarks/counts.py
 
 clean: ## Remove everything that was built
 	rm -rf $(VENV) .venv-* .querybudget .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache

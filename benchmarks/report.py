@@ -1,5 +1,7 @@
 """What `querybudget report` costs on a run of 10,000 requests: time and memory, beside those of `--version`.
 
+Then what `combine` costs of two such runs, and the same commands after it.
+
 The data is written by the recorder's own writer: 60 actions, 2,000 tests of five requests, seven
 queries a request, a budget for each action, every tenth request with an n-plus-one.
 
@@ -16,6 +18,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import mock
 
 from querybudget.budgets.budget import Level, Per, declare
@@ -24,6 +27,9 @@ from querybudget.budgets.resolve import holding
 from querybudget.storage.datafile import DataFile, new_run_id
 from querybudget.storage.rows import TestRecord
 from querybudget.verdicts import Judgement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -55,8 +61,9 @@ def judgement(number: int) -> Judgement:
     )
 
 
-def write(root: Path, n_files: int) -> None:
+def write(root: Path, n_files: int, shard: str = "t") -> None:
     """Write the run as that many processes would."""
+    root.mkdir(exist_ok=True)
     now = datetime.now(UTC)
     run_id = new_run_id(now, "00000000")
     for part in range(n_files):
@@ -65,7 +72,9 @@ def write(root: Path, n_files: int) -> None:
             for test in range(part, N_TESTS, n_files):
                 judgements = [judgement(test * N_EACH + each) for each in range(N_EACH)]
                 file.write(
-                    TestRecord(node_id=f"t.py::t{test}", attempt=1, outcome="passed", judgements=judgements)
+                    TestRecord(
+                        node_id=f"{shard}.py::t{test}", attempt=1, outcome="passed", judgements=judgements
+                    )
                 )
             file.close()
 
@@ -80,20 +89,36 @@ def measure(*arguments: str) -> float:
     return min(times)
 
 
+def table(root: str, commands: Sequence[Sequence[str]]) -> None:
+    """Run commands on a project and print what each took, beside one that does nothing."""
+    nothing = measure("--version")
+    print(f"--version           {nothing:5.2f} s  {memory():4.0f} MB at most")
+    for arguments in commands:
+        took = measure(*arguments, "--root", root)
+        label = " ".join(each for each in arguments if not each.startswith("/"))
+        print(f"{label:19} {took:5.2f} s  {memory():4.0f} MB at most  {took / nothing:4.1f} × --version")
+
+
+def memory() -> float:
+    """Return the most megabytes that any command took so far."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+READING = (("report",), ("report", "--format", "json"), ("show", "V7.list"), ("check",))
+
+
 def main() -> None:
-    """Write the data, run the command, print times and memory."""
+    """Write the data, run the commands, print times and memory."""
     n_files = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     with tempfile.TemporaryDirectory() as name:
-        write(Path(name), n_files)
-        nothing = measure("--version")
-        memory_of_nothing = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        one, two, both = (Path(name) / each for each in ("one", "two", "both"))
+        write(one, n_files, "one")
         print(f"{N_TESTS * N_EACH:,} requests in {n_files} file(s)")
-        print(f"--version           {nothing:5.2f} s  {memory_of_nothing:4.0f} MB")
-        for arguments in (("report",), ("report", "--format", "json"), ("show", "V7.list"), ("check",)):
-            took = measure(*arguments, "--root", name)
-            memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            label = " ".join(arguments)
-            print(f"{label:19} {took:5.2f} s  {memory:4.0f} MB at most  {took / nothing:4.1f} × --version")
+        table(str(one), READING)
+        write(two, n_files, "two")
+        both.mkdir()
+        print(f"two of these, combined: {2 * N_TESTS * N_EACH:,} requests")
+        table(str(both), (("combine", str(one), str(two)), *READING))
 
 
 if __name__ == "__main__":

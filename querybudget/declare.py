@@ -10,13 +10,23 @@ import inspect
 import sys
 import unittest
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Never, NoReturn, TypeVar, cast
 
 from querybudget import wording
-from querybudget.budgets.budget import NOT_GIVEN, Declaration, Level, Per, declare, needs_limit
+from querybudget.budgets.budget import (
+    NO_PARENTHESES,
+    NOT_GIVEN,
+    Declaration,
+    Level,
+    Per,
+    declare,
+    needs_limit,
+    one_limit,
+)
 from querybudget.budgets.troubles import expired
+from querybudget.calls import place_of_caller
 from querybudget.errors import BudgetExceeded, InvalidDeclaration, QueryBudgetError
-from querybudget.records import Place
+from querybudget.results import Complaint
 from querybudget.session import RunningTest, current, session
 from querybudget.wording_run import trouble_line
 
@@ -25,7 +35,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from contextvars import Token
     from datetime import date
-    from types import FrameType, TracebackType
+    from types import TracebackType
 
     from querybudget.capture.scopes import BlockScope
     from querybudget.seen import Seen
@@ -38,10 +48,10 @@ DECLARATIONS = "querybudget_declarations"
 _ORIGINAL = "querybudget_original"
 
 
-def query_budget(  # noqa: PLR0913 - the words of the public face
+def _query_budget(  # noqa: PLR0913 - the words of the public face
     queries: Any = NOT_GIVEN,
     /,
-    *,
+    *more: Never,
     action: str | None = None,
     per: str | None = None,
     exclude: str | Sequence[str] = (),
@@ -55,6 +65,7 @@ def query_budget(  # noqa: PLR0913 - the words of the public face
     Args:
         queries: how many queries at most; or `"=4"`, `"2..4"`, `exactly(4)`, `between(2, 4)`; None
             lifts what is declared farther away. Without any limit a `with` only watches.
+        *more: nothing; any other limit is given by its name.
         action: judge only requests of this action, `"PackageViewSet.list"`, or of this route,
             `"GET /api/packages/<pk>/"`; `*` allowed.
         per: `"request"` (a decorator's default) or `"block"` (a `with`'s default).
@@ -72,7 +83,7 @@ def query_budget(  # noqa: PLR0913 - the words of the public face
 
     """
     __tracebackhide__ = True
-    where = _place_of_caller(sys._getframe(1))
+    where = place_of_caller(sys._getframe(1))
     make = functools.partial(
         declare,
         queries,
@@ -86,23 +97,33 @@ def query_budget(  # noqa: PLR0913 - the words of the public face
         where=where,
     )
     try:
+        one_limit((queries, *more))
         return QueryBudget(make)
     except InvalidDeclaration as error:
         raise InvalidDeclaration(str(error)) from None  # the line to mend is the caller's, not ours
 
 
-def _place_of_caller(frame: FrameType) -> Place:
-    import linecache  # noqa: PLC0415 - only budgets written in code have a line to read
+class _Face:
+    """What is imported as `query_budget`: called, and no context manager without its parentheses."""
 
-    path = frame.f_code.co_filename
-    source = linecache.getline(path, frame.f_lineno).strip()
-    return Place(path=relative(path), line=frame.f_lineno, function=frame.f_code.co_qualname, source=source)
+    __call__ = staticmethod(_query_budget)
+
+    def __enter__(self) -> NoReturn:
+        """Tell of `with query_budget:`.
+
+        Raises:
+            InvalidDeclaration: always.
+
+        """
+        __tracebackhide__ = True
+        raise InvalidDeclaration(NO_PARENTHESES)
+
+    def __exit__(self, *_: object) -> None:
+        """Be asked for by `with`; never reached."""
 
 
-def relative(path: str) -> str:
-    """Show a path relative to the project's root where it lies below it."""
-    root = f"{session.root.as_posix()}/"
-    return path.replace("\\", "/").removeprefix(root)
+query_budget = functools.update_wrapper(_Face(), _query_budget)
+query_budget.__name__ = query_budget.__qualname__ = "query_budget"
 
 
 class QueryBudget:
@@ -129,6 +150,7 @@ class QueryBudget:
         return _decorate_function(target, declaration)
 
     def __enter__(self) -> Seen:
+        __tracebackhide__ = True
         where = self._as_block.where
         block = OpenBlock(f"block at {where.path}:{where.line}" if where else "block")
         self._open.append(block)
@@ -216,13 +238,15 @@ class OpenBlock:
 
         try:
             among = session.test.declared if _plugin_judges(declarations) and session.test else declarations
-            judgements, message = verdicts.on_block(self.scope, declarations, among=among)
+            found = verdicts.on_block(self.scope, declarations, among=among)
         except Exception as error:  # noqa: BLE001 - ours: it must not replace the test's own error
             session.report_internal(error)
-            return wording.not_judged(error)
+            failed = Complaint(message=wording.not_judged(error), is_doubt=True)
+            found = verdicts.OfBlock(complaints=(failed,))
         if session.test is not None:
-            session.test.judgements += judgements
-        return message
+            session.test.judgements += found.judgements
+            session.test.complaints += found.complaints
+        return "\n\n".join(filter(None, [*found.messages, *(each.message for each in found.complaints)]))
 
 
 def _expired(declarations: tuple[Declaration, ...]) -> list[str]:

@@ -17,14 +17,16 @@ class QueryBudgetError(Exception):
 class InvalidDeclaration(QueryBudgetError, ValueError):  # noqa: N818 - read as a sentence: raise InvalidDeclaration
     """A budget that cannot be understood: an unknown measure, a limit that is none.
 
-    `where` is its place; None where the traceback ends on it.
+    `where` is its place; None where the traceback ends on it. `about` is the path of the word that is
+    wrong, `("tables", "shop_sale")`; empty where the whole declaration is.
     """
 
     code = "QB901"
 
-    def __init__(self, message: str, where: Place | None = None) -> None:
+    def __init__(self, message: str, where: Place | None = None, *, about: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.where = where
+        self.about = about
 
 
 class InvalidConfiguration(QueryBudgetError):  # noqa: N818 - the same

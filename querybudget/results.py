@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from querybudget.records import N_PLUS_ONE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from querybudget.budgets.budget import Declaration, MeasuredLimit
     from querybudget.budgets.judge import Facts, Verdict
     from querybudget.records import Finding, Identity, Phase, Place
@@ -25,6 +28,21 @@ class Standing:
     lowest: int
     highest: int
     """The least and the most that was observed of what it limits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCounts:
+    """What one request of an action counted."""
+
+    node_id: str
+    number: int
+    """Its place among the requests of its test, from 1."""
+    method: str
+    status: int | None
+    items: int | None
+    queries: int
+    reads: int
+    writes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +74,8 @@ class ActionCounts:
     """Each problem once, as in the request where it cost most; by code, then by count."""
     standings: tuple[Standing, ...] = ()
     """Of the limits that judged its requests, nearest first."""
+    requests: tuple[RequestCounts, ...] | None = None
+    """Each, by test and number; None unless asked for."""
 
     @property
     def n_plus_one(self) -> int:
@@ -73,6 +93,34 @@ class Declared:
     n_met: int
 
 
+class Unended(StrEnum):
+    """Why an attempt at a test has not ended."""
+
+    CUT_OFF = "cut off"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+    """The run has not ended, and whether its process still runs cannot be told here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """A test whose latest attempt has not ended; the requests of that attempt are missing."""
+
+    node_id: str
+    why: Unended
+    has_earlier: bool
+    """Whether an earlier attempt ended; its numbers stand for the test."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """What failed a test beside the limits: a budget that met no request, or that nobody can understand."""
+
+    message: str
+    is_doubt: bool
+    """Whether something could not be judged, in contrast to not being kept."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """Everything a report needs of one run."""
@@ -86,14 +134,25 @@ class RunResult:
     """Budgets that did not hold, those that could not be judged included."""
     actions: tuple[ActionCounts, ...]
     """Those with n-plus-ones first, then the most queries, then by name."""
-    unfinished: tuple[str, ...] = ()
-    """Tests whose process died in them; their requests are missing. Sorted."""
+    unfinished: tuple[Unfinished, ...] = ()
+    """Each test once, sorted."""
+    without_log: tuple[str, ...] = ()
+    """Names of files read without their write-ahead log: of tests in them nothing is known. Sorted."""
+    is_running: bool = False
+    """Whether a process of it is still at work, as far as can be told."""
     is_complete: bool = False
     """Whether every test of the project ran, as far as can be told."""
     declared: tuple[Declared, ...] = ()
     """What code declares, of tests and views, by place."""
+    complaints: Mapping[str, tuple[Complaint, ...]] = field(default_factory=dict)
+    """By test, sorted."""
     known: tuple[Identity, ...] = ()
     """Actions of the URLconf and those recorded, sorted."""
+
+    @property
+    def is_lacking(self) -> bool:
+        """Tell whether something is known to be missing, apart from tests nobody asked for."""
+        return bool(self.unfinished or self.without_log or self.is_running)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +196,8 @@ class RecordedRequest:
     node_id: str
     facts: Facts
     declared: tuple[Declaration, ...]
+    is_accepted: bool = False
+    """Whether its test was skipped, or is expected to fail: what it breaks is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

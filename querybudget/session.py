@@ -6,7 +6,6 @@ threads and plain threads; the running test therefore is process-wide.
 
 from __future__ import annotations
 
-import functools
 import threading
 import warnings
 from contextlib import suppress
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from querybudget.capture import Capture
     from querybudget.capture.scopes import BlockScope, RequestScope, Scope
     from querybudget.records import Place
+    from querybudget.results import Complaint
     from querybudget.verdicts import Judgement
 
 current: ContextVar[Scope | Literal[False] | None] = ContextVar("querybudget_scope", default=None)
@@ -59,6 +59,8 @@ class RunningTest:
     """Kept for the plugin to report together: of decorated blocks, and beside a test's own error."""
     judgements: list[Judgement] = field(default_factory=list)
     """Of the blocks judged so far, for the record."""
+    complaints: list[Complaint] = field(default_factory=list)
+    """The same, of what no limit tells."""
 
     def note(self, message: str, where: Place | None) -> None:
         """Keep a breach that cannot be raised where it is found."""
@@ -95,13 +97,10 @@ class Session:
         """Whether budgets are judged at all: `--querybudget-off`."""
         self.show: Literal["worst", "all", "none"] = "worst"
         self.internal_errors: list[str] = []
+        self.today: date = datetime.now(UTC).astimezone().date()
+        """Read once, and before any test can replace the clock: a run does not expire at midnight."""
         self.told: set[Declaration] = set()
         """Expired declarations that were told of, where no plugin tells at the end."""
-
-    @functools.cached_property
-    def today(self) -> date:
-        """Return the day on which this process first asked for it: a run does not expire at midnight."""
-        return datetime.now(UTC).astimezone().date()
 
     def settings(self) -> tuple[Any, ...]:
         """Return what a run of pytest sets, to be given back to `restore`."""

@@ -6,19 +6,22 @@ The step between scopes and messages that decorators, `with` blocks and the plug
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from querybudget import pipeline, wording
 from querybudget.budgets.budget import Per
 from querybudget.budgets.judge import Facts, Judge, is_answer
 from querybudget.budgets.resolve import allowances, ambiguous, holding, meaning, unmet
-from querybudget.capture import relations
+from querybudget.capture import relations, routes
+from querybudget.results import Complaint
 from querybudget.session import session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from querybudget.budgets.budget import Declaration
+    from querybudget.budgets.configured import Configured
     from querybudget.budgets.judge import Verdict
     from querybudget.budgets.resolve import Holding
     from querybudget.capture.scopes import BlockScope, RequestScope
@@ -41,6 +44,16 @@ class Judgement:
     n_stray: int = 0
     mistake: InvalidDeclaration | None = None
     """What the view declares and nobody can understand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfBlock:
+    """What became of a finished block."""
+
+    judgements: tuple[Judgement, ...] = ()
+    messages: tuple[str, ...] = ()
+    """Of the limits that do not hold; an empty one tells nothing."""
+    complaints: tuple[Complaint, ...] = ()
 
 
 def of_block(
@@ -88,8 +101,10 @@ def of_requests(
 
 def _of_request(scope: RequestScope, declarations: Sequence[Declaration], *, is_ambient: bool) -> Judgement:
     request = pipeline.request_of(scope)
-    in_code = meaning([*declarations, *(scope.declared if is_ambient else ())], request.identity)
-    configured = session.config.configured.for_request(request.identity) if is_ambient else ()
+    whole = routes.whole_keys()
+    in_code = meaning([*declarations, *(scope.declared if is_ambient else ())], request.identity, whole)
+    knowing = _knowing(session.config.configured, whole)
+    configured = knowing.for_request(request.identity) if is_ambient else ()
     everything = [*in_code, *configured]
     facts = facts_of(request, n_stray=scope.n_stray)
     verdicts = _judge().judge(
@@ -106,6 +121,11 @@ def _of_request(scope: RequestScope, declarations: Sequence[Declaration], *, is_
     )
 
 
+@lru_cache(maxsize=8)
+def _knowing(configured: Configured, whole: frozenset[str]) -> Configured:
+    return configured.knowing(whole)
+
+
 def facts_of(request: Request, *, n_stray: int = 0) -> Facts:
     """Return what a request is judged by."""
     return Facts(
@@ -118,7 +138,7 @@ def facts_of(request: Request, *, n_stray: int = 0) -> Facts:
 
 def on_block(
     scope: BlockScope, declarations: Sequence[Declaration], *, among: Sequence[Declaration] = ()
-) -> tuple[list[Judgement], str]:
+) -> OfBlock:
     """Judge a finished block, as a whole and each request made in it.
 
     Args:
@@ -126,16 +146,16 @@ def on_block(
         declarations: what is judged here.
         among: everything declared for the same test, of which the nearest holds; default: these.
 
-    Returns:
-        The judgements, and the message about what does not hold: empty where all does.
-
     """
     whole = of_block(scope, declarations, among or declarations)
     if not any(declaration.per is Per.REQUEST for declaration in declarations):
-        return whole, message(whole)
+        return OfBlock(judgements=tuple(whole), messages=(message(whole),))
     requests = of_requests(scope.requests, declarations)
-    texts = [message(whole), message(requests), message_of_unmet(requests, declarations)]
-    return [*whole, *requests], "\n\n".join(text for text in texts if text)
+    return OfBlock(
+        judgements=(*whole, *requests),
+        messages=(message(whole), message(requests)),
+        complaints=unmet_complaints(requests, declarations),
+    )
 
 
 def message(judgements: Sequence[Judgement]) -> str:
@@ -150,12 +170,13 @@ def message(judgements: Sequence[Judgement]) -> str:
     return "\n\n".join(texts)
 
 
-def message_of_unmet(judgements: Iterable[Judgement], declarations: Iterable[Declaration]) -> str:
+def unmet_complaints(
+    judgements: Iterable[Judgement], declarations: Iterable[Declaration]
+) -> tuple[Complaint, ...]:
     """Tell of budgets on a function that no request of it met, or that met two actions of one name."""
     requests = [judgement.request for judgement in judgements if judgement.request is not None]
     identities = [request.identity for request in requests]
-    declared = tuple(declarations)
-    actions = [identity.action for identity in identities]
-    texts = [wording.no_request(each, actions) for each in unmet(declared, identities)]
-    texts += [wording.ambiguous(each, keys) for each, keys in ambiguous(declared, identities)]
-    return "\n\n".join(texts)
+    declared, whole = tuple(declarations), routes.whole_keys()
+    told = [(wording.no_request(each, identities), False) for each in unmet(declared, identities, whole)]
+    told += [(wording.ambiguous(each, keys), True) for each, keys in ambiguous(declared, identities, whole)]
+    return tuple(Complaint(message=text, is_doubt=is_doubt) for text, is_doubt in told)

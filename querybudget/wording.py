@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from querybudget.budgets import patterns
 from querybudget.budgets.budget import FINDINGS, Per
 from querybudget.budgets.judge import Status
+from querybudget.budgets.patterns import names
+from querybudget.budgets.troubles import nearest
 from querybudget.records import StatementKind
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.budgets.judge import Verdict
-    from querybudget.records import Analysis, Finding, Group, Place
+    from querybudget.records import Analysis, Finding, Group, Identity, Place
 
 WIDTH = 96
 MAX_ROWS = 10
@@ -85,6 +86,8 @@ def headline(verdict: Verdict) -> str:
     scope = "per request" if declaration.per is Per.REQUEST else "whole block"
     allowed = limit.allowed if limit.measure == "base" else str(verdict.limit)
     if verdict.status is Status.CANNOT_JUDGE:
+        if _is_misnamed(verdict):  # the name comes first: a line in a list is cut at its end
+            return f"cannot judge: {verdict.doubt} (budget {allowed} {scope})"
         return f"cannot judge {limit.label}, budget {allowed} {scope} ({verdict.doubt})"
     if limit.measure == FINDINGS:
         return f"{limit.said(verdict.observed)}, which fails a test by itself"
@@ -178,12 +181,35 @@ def _closing(verdict: Verdict, analysis: Analysis) -> str:
     reason = reason_of(declaration)
     said = f"Budget: {declared(declaration.where)}.{reason}"
     if verdict.status is Status.CANNOT_JUDGE:
-        return f"{said} What cannot be told does not pass."
+        return f"{said} {_to_be_judged(verdict)}"
     if verdict.holding.limit.measure == FINDINGS:
         found = next(each for each in analysis.findings if each.code == verdict.holding.limit.key)
         target = found.relation or (found.call_site.function if found.call_site else "*")
         return f'{said} Intended? Accept it in the budget: allow = "{found.code}:{target}", reason = "…".'
     return f"{said} Intended? Change it there and say why (reason=…)."
+
+
+def _is_misnamed(verdict: Verdict) -> bool:
+    """Tell whether what is limited exists nowhere: the doubt names it."""
+    limit = verdict.holding.limit
+    return limit.measure in {"tables", "databases"} and f'"{limit.key}"' in verdict.doubt
+
+
+def _to_be_judged(verdict: Verdict) -> str:
+    """Say what must change for a budget to be judged, where that is known."""
+    limit = verdict.holding.limit
+    if (
+        limit.measure == "base"
+        and verdict.holding.declaration.per is Per.REQUEST
+        and verdict.limit == limit.limit
+    ):
+        return (
+            "Limit its queries alone (queries instead of base and per_item), leave the action out (exclude),"
+            ' or count its items yourself: items = "shop.budgets.count_items" in [tool.querybudget].'
+        )
+    if _is_misnamed(verdict):
+        return "Correct the name there: what no query can name is never exceeded."
+    return "What cannot be told does not pass."
 
 
 def reason_of(declaration: Declaration) -> str:
@@ -201,27 +227,49 @@ def declared(where: Place | None) -> str:
     return f"{where.source.rstrip(':')}, {where.path} line {where.line}"
 
 
-def no_request(declaration: Declaration, actions: Sequence[str]) -> str:
+def no_request(declaration: Declaration, requested: Sequence[Identity]) -> str:
     """Tell of a budget per request whose test made no request it could judge."""
-    headline = f"budget met no request: {declared(declaration.where)}"
-    if not actions:
+    of = f" of {declaration.action!r}" if declaration.action else ""
+    headline = f"budget met no request{of}: {declared(declaration.where)}"
+    if not requested:
         return f'{headline}\n\n  The test made no request. To count its whole body instead: per="block".'
-    names = sorted(set(short_names(actions).values()))
-    nearest = get_close_matches(declaration.action or "", names, n=1, cutoff=0)[0]
-    return (
-        f"{headline}\n\n"
-        f"  Actions requested: {', '.join(names[:MAX_ROWS])}. Did you mean action={nearest!r}?\n"
-        '  To count the whole test body instead: per="block", without an action.'
-    )
+    block = f'To count the whole test body instead: per="block"{", without an action" if of else ""}.'
+    return f"{headline}\n\n  {_requested(requested)}{_near_request(declaration, requested)}\n  {block}"
+
+
+def _requested(requested: Sequence[Identity]) -> str:
+    actions = sorted(set(short_names(each.action for each in requested).values()))
+    more = f" and {len(actions) - MAX_ROWS} more" if len(actions) > MAX_ROWS else ""
+    return f"Actions requested: {', '.join(actions[:MAX_ROWS])}{more}."
+
+
+def _near_request(declaration: Declaration, requested: Sequence[Identity]) -> str:
+    """Say that what was requested is left out, or else which request was probably meant."""
+    action = declaration.action
+    meant = [each for each in requested if action is None or names(action, each)]
+    if meant:
+        return f" All it means are left out: exclude={', '.join(map(repr, declaration.exclude))}."
+    close = nearest(action or "", requested)
+    return f" Did you mean action={close[0]!r}?" if close else ""
 
 
 def ambiguous(declaration: Declaration, keys: Sequence[str]) -> str:
     """Tell of a budget whose name means several actions that were requested."""
-    told = ", ".join(short_names(keys)[key] for key in keys)
+    short = short_names(keys)
+    told = [short[key] for key in keys]
+    lines = "\n".join(f"  {line}" for line in instead(declaration, told))
     return (
-        f"{declaration.action!r} names {count(len(keys), 'action')}: {told}\n\n"
-        f"  Budget: {declared(declaration.where)}. Say which one, or take all with a `*`."
+        f"{declaration.action!r} names {count(len(keys), 'action')}: {', '.join(told)}\n\n"
+        f"  Budget: {declared(declaration.where)}. Say which one, or take all with a `*`.\n{lines}"
     )
+
+
+def instead(declaration: Declaration, names: Sequence[str]) -> list[str]:
+    """Return the line of a declaration with each of these names in place of its own, to be pasted."""
+    source = declaration.where.source if declaration.where is not None else ""
+    own = declaration.action or ""
+    lines = [source.replace(own, name, 1) if own in source else f'action="{name}"' for name in names]
+    return ["Instead, one line or more of these:", *(f"  {line}" for line in lines)]
 
 
 def explain(subject: str, analysis: Analysis) -> str:

@@ -7,59 +7,119 @@ from typing import TYPE_CHECKING
 from querybudget import wording
 from querybudget.budgets.budget import FINDINGS, Per
 from querybudget.budgets.troubles import Trouble, TroubleKind
+from querybudget.results import Unended
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from querybudget.budgets.check import Broken, Outcome
-    from querybudget.results import RunResult, Standing
+    from querybudget.results import RunResult, Standing, Unfinished
 
 MAX_NAMED = 5
 
 
 def trouble_line(trouble: Trouble) -> str:
     """Tell what is wrong with a declaration, where it is written and what mends it."""
+    lines = [_trouble(trouble), f"  Written: {wording.declared(trouble.declaration.where)}."]
+    if trouble.kind is TroubleKind.AMBIGUOUS:
+        lines += [f"  {line}" for line in wording.instead(trouble.declaration, trouble.names)]
+    return "\n".join(lines)
+
+
+def _trouble(trouble: Trouble) -> str:
     declaration = trouble.declaration
-    written = f"Written: {wording.declared(declaration.where)}."
     match trouble.kind:
         case TroubleKind.EXPIRED:
-            reason = f" Its reason: {declaration.reason.rstrip('.')}." if declaration.reason else ""
-            told = f"budget expired: until {declaration.until}.{reason}"
-            mend = "Bring the queries down and remove it, or set a later day and say why."
+            told = f"budget expired: until {declaration.until}.{wording.reason_of(declaration)}"
+            return f"{told} Bring the queries down and remove it, or set a later day and say why."
         case TroubleKind.UNMET:
-            tests = wording.count(trouble.n_tests, "test")
-            told = f"budget met no request: none of its {tests} made one it means."
-            close = f" Requested, the nearest: {trouble.names[0]!r}." if trouble.names else ""
-            mend = f"Remove it, or name an action that is requested.{close}"
+            return _unmet(trouble)
         case TroubleKind.UNKNOWN:
-            told = f"no action is called {declaration.action!r}."
-            mend = f"Did you mean {trouble.names[0]!r}?" if trouble.names else "No action is known."
+            of = "exclude: " if trouble.name != declaration.action else ""
+            mend = f"Did you mean {trouble.names[0]!r}?" if trouble.names else _NO_LIKENESS
+            return f"{of}no action is called {trouble.name!r}. {mend}"
         case TroubleKind.AMBIGUOUS:
             told = f"{declaration.action!r} names {len(trouble.names)} actions: {_listed(trouble)}."
-            mend = "Say which one, or take all with a `*`."
-    return f"{told} {mend}\n  {written}"
+            return f"{told} Say which one, or take all with a `*`."
+
+
+_NO_LIKENESS = "Correct it, or delete it: `querybudget report` lists those that were requested."
+
+
+def _unmet(trouble: Trouble) -> str:
+    """Tell of a class or module whose tests made no request that its budget means."""
+    declaration, n_tests = trouble.declaration, trouble.n_tests
+    tests = "its only test made none" if n_tests == 1 else f"none of its {n_tests} tests made one"
+    if declaration.action is None:
+        mend = 'Remove it, or count the bodies of the tests: per="block".'
+        return f"budget met no request: {tests}. {mend}"
+    close = f" Requested, the nearest: {trouble.names[0]!r}." if trouble.names else ""
+    mend = f"Remove it, or name an action that is requested.{close}"
+    return f"budget met no request: {tests} of {declaration.action!r}. {mend}"
 
 
 def _listed(trouble: Trouble) -> str:
     return ", ".join(repr(name) for name in trouble.names)
 
 
-def unfinished(node_ids: tuple[str, ...]) -> list[str]:
-    """Say what is missing: tests whose process died in them."""
-    if not node_ids:
+_WHY = {
+    Unended.CUT_OFF: ("was", "were", " cut off when the process died or was interrupted"),
+    Unended.RUNNING: ("is", "are", " still running"),
+    Unended.UNKNOWN: ("has", "have", " not ended: the process is still at work or was killed"),
+}
+"""The verb of one, that of several, the rest."""
+
+
+def missing(result: RunResult) -> list[str]:
+    """Say what the data of a run lacks, as far as can be told."""
+    return [*unfinished(result.unfinished), *without_log(result.without_log), *incomplete(result)]
+
+
+def unfinished(tests: Iterable[Unfinished]) -> list[str]:
+    """Say which tests have not ended, why, and where their numbers are from."""
+    alike: dict[tuple[Unended, bool], list[str]] = {}
+    for each in tests:
+        alike.setdefault((each.why, each.has_earlier), []).append(each.node_id)
+    return [_unfinished_line(alike[key], *key) for key in sorted(alike)]
+
+
+def _unfinished_line(node_ids: Sequence[str], why: Unended, has_earlier: object) -> str:
+    one, several, rest = _WHY[why]
+    told = f"{one if len(node_ids) == 1 else several}{rest}"
+    numbers = "; reported is the attempt before" if has_earlier else ", with all requests"
+    return f"Missing: {wording.count(len(node_ids), 'test')} {told}{numbers}: {_named(node_ids)}."
+
+
+def _named(names: Sequence[str]) -> str:
+    rest = len(names) - MAX_NAMED
+    return ", ".join([*names[:MAX_NAMED], *([f"and {rest} more"] if rest > 0 else [])])
+
+
+def without_log(files: Sequence[str]) -> list[str]:
+    """Say which files may hold only a part of what was recorded."""
+    if not files:
         return []
-    rest = len(node_ids) - MAX_NAMED
-    named = [*node_ids[:MAX_NAMED], *([f"and {rest} more"] if rest > 0 else [])]
-    number = wording.count(len(node_ids), "test")
-    verb = "was" if len(node_ids) == 1 else "were"
-    return [f"Missing: {number} {verb} cut off when the process died, with all requests: {', '.join(named)}."]
+    logs = _named([f"{name}-wal" for name in files])
+    told = "Missing: what was recorded last, in logs that should stand beside their data files"
+    return [f"{told}: {logs}. Copy the whole directory, hidden names too."]
 
 
 def incomplete(result: RunResult) -> list[str]:
     """Say that the numbers are of part of the tests."""
     if result.is_complete:
         return []
-    return ["Not a complete run: it was narrowed, is part of one, or ended early. Tests may be missing."]
+    if result.is_running:
+        return ["Not a complete run: it still goes on. Tests are missing."]
+    reasons = "it was narrowed, is part of one, ended early or has not ended"
+    return [f"Not a complete run: {reasons}. Tests may be missing."]
+
+
+def left_out(directory: object, runs: Sequence[str]) -> str:
+    """Say which runs of a directory were not combined, and how they are."""
+    number = wording.count(len(runs), "earlier run")
+    return (
+        f"{directory}: {number} left out: {_named(runs)}. Take them too with --all-runs, or name their files."
+    )
 
 
 def nothing_recorded(n_budgets: int, path: str) -> str:
@@ -84,7 +144,9 @@ def standing(found: Standing) -> str:
 def check_lines(outcome: Outcome, found: Sequence[Trouble], result: RunResult) -> list[str]:
     """Tell how a check ended: the total first, then each limit that is not kept, then the declarations."""
     names = {each.action: each.name for each in result.actions}
-    doubts = [each.is_doubt for each in outcome.broken] + [each.kind.is_doubt for each in found]
+    complaints = [(node, each) for node, told in result.complaints.items() for each in told]
+    doubts = [each.is_doubt for each in outcome.broken] + [each.is_doubt for _, each in complaints]
+    doubts += [each.kind.is_doubt for each in found]
     number, n_doubts = doubts.count(False), doubts.count(True)
     judged = (
         f"{wording.count(outcome.n_requests, 'request')} of {wording.count(outcome.n_actions, 'action')};"
@@ -96,10 +158,13 @@ def check_lines(outcome: Outcome, found: Sequence[Trouble], result: RunResult) -
     lines = [f"{kept}: {judged}."]
     for each in outcome.broken:
         lines += ["", *_broken_lines(each, names.get(each.subject, each.subject))]
+    for node_id, complaint in complaints:
+        headline, *rest = complaint.message.splitlines()
+        lines += ["", headline, f"  {node_id}", *filter(None, rest)]
     for trouble in found:
         lines += ["", trouble_line(trouble)]
-    missing = [*unfinished(result.unfinished), *incomplete(result)]
-    return [wording.printable(line) for line in [*lines, *([""] if missing else []), *missing]]
+    lacking = missing(result)
+    return [wording.printable(line) for line in [*lines, *([""] if lacking else []), *lacking]]
 
 
 def _broken_lines(broken: Broken, name: str) -> list[str]:

@@ -45,6 +45,14 @@ def test_a_room_imports_only_what_is_its_own(room):
         assert not imported(path) & FORBIDDEN[room], path
 
 
+def test_the_reference_application_imports_querybudget_in_its_tests_alone():
+    """An application carries budgets as plain attributes, and runs where querybudget is not installed."""
+    application = PACKAGE.parent / "reference_app"
+    modules = [path for path in application.rglob("*.py") if application / "tests" not in path.parents]
+    assert len(modules) > 50
+    assert [path.name for path in modules if "querybudget" in imported(path)] == []
+
+
 def test_importing_querybudget_and_its_plugin_imports_no_django():
     code = "import sys, querybudget.pytest_plugin.hooks; sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from querybudget.toml_lines import line_of
+from querybudget.toml_lines import KeyLines
 
 TEXT = """\
 [project]
@@ -50,8 +50,33 @@ OURS = ("tool", "querybudget")
     ],
 )
 def test_a_key_is_found_where_it_is_written_or_in_the_table_around_it(path, line):
-    assert line_of(TEXT, path) == line
+    assert KeyLines(TEXT).line(path) == line
 
 
 def test_a_dotted_key_is_found():
-    assert line_of("a = 1\ntool.querybudget.default = 4\n", (*OURS, "default")) == 2
+    assert KeyLines("a = 1\ntool.querybudget.default = 4\n").line((*OURS, "default")) == 2
+
+
+def test_what_stands_in_a_string_is_no_key():
+    text = 'a = """\n[tool.querybudget]\ndefault = 1\n\\"""\n"""\n'
+    text += "b = '''\n[x]'''\n[tool.querybudget]\ndefault = 4\n"
+    assert KeyLines(text).line((*OURS, "default")) == 9
+
+
+def test_an_escaped_key_is_the_key_it_stands_for():
+    assert KeyLines('[tool."query\\u0062udget"]\n"def\\u0061ult" = 1\n').line((*OURS, "default")) == 2
+
+
+def test_a_table_of_a_list_is_found():
+    assert KeyLines("a = 1\n[[ tool . querybudget ]]\n").line(OURS) == 2
+
+
+def test_a_table_written_below_its_own_parts_is_found_where_it_is_written():
+    text = "[tool.querybudget.budgets]\na = 1\n[tool.querybudget]\ndefault = 1\n"
+    assert KeyLines(text).line(OURS) == 3
+
+
+def test_a_key_after_nested_values_is_found():
+    text = "[t]\na = [ { x = 1 }, [ { y = [\n 2 ] } ], { }, ]\nb = { c = { d = 1 }, e = 2 }\nf = 1\n"
+    lines = KeyLines(text)
+    assert [lines.line(("t", *path)) for path in ("f", "b", "be", "bcd", "ay")] == [5, 4, 4, 4, 2]

@@ -8,7 +8,7 @@ import pytest
 
 from querybudget import wording
 from querybudget.analysis.analyse import analyse
-from tests.builders import FINDING, WHERE, analysis, budget, event, lazy, recording, verdicts
+from tests.builders import FINDING, WHERE, analysis, budget, event, identity, lazy, recording, verdicts
 
 
 def breach(declaration, found, *, show="worst", **facts):
@@ -95,6 +95,25 @@ def test_what_cannot_be_judged_says_why():
     assert message.endswith("What cannot be told does not pass.")
 
 
+def test_a_limited_table_that_exists_nowhere_is_named_first_and_to_be_corrected():
+    message = breach(budget(tables={"bok": 1}), analysis(), names={"tables": frozenset({"book"})})
+    assert message.startswith('cannot judge: no model has a table "bok", did you mean "book"? (budget 1 per')
+    assert message.endswith("Correct the name there: what no query can name is never exceeded.")
+
+
+def test_a_limited_table_in_doubt_for_another_reason_keeps_its_label():
+    message = breach(budget(tables={"book": 1}), analysis(), n_stray=2)
+    assert message.startswith(
+        'cannot judge queries of table "book", budget 1 per request (2 queries of other'
+    )
+
+
+def test_a_budget_per_item_of_no_list_says_what_would_be_judged():
+    message = breach(budget(base=3, per_item=1), analysis(queries=1))
+    assert "Limit its queries alone (queries instead of base and per_item), leave the action out" in message
+    assert breach(budget(base=3, per_item=1), analysis(), items=1, n_stray=2).endswith("does not pass.")
+
+
 def test_a_reason_that_the_line_does_not_show_is_repeated():
     declared = replace(budget(4, reason="count and page."), where=replace(WHERE, source="@query_budget("))
     assert "line 12. Its reason: count and page. Intended?" in breach(declared, analysis(queries=5))
@@ -172,9 +191,27 @@ def test_numbers_agree_with_their_nouns(number, noun, said):
 
 
 def test_a_budget_that_met_no_request_names_what_was_requested():
-    message = wording.no_request(budget(4, action="PackageViewset.list"), ["app.views.PackageViewSet.list"])
-    assert message.startswith("budget met no request: @query_budget(4), tests/test_list.py line 12")
+    message = wording.no_request(budget(4, action="PackageViewset.list"), [identity()])
+    assert message.startswith(
+        "budget met no request of 'PackageViewset.list': @query_budget(4), tests/test_list.py line 12"
+    )
     assert "Did you mean action='PackageViewSet.list'?" in message
+
+
+def test_a_budget_of_a_route_that_met_no_request_names_the_nearest_route():
+    message = wording.no_request(budget(4, action="GET /package/"), [identity(route="/packages/")])
+    assert "Did you mean action='GET /packages/'?" in message
+
+
+def test_a_budget_unlike_all_that_was_requested_names_no_nearest():
+    message = wording.no_request(budget(4, action="Zzz.qqq"), [identity()])
+    assert "  Actions requested: PackageViewSet.list.\n" in message
+
+
+@pytest.mark.parametrize("action", [None, "PackageViewSet.*"])
+def test_a_budget_that_leaves_out_all_it_means_says_so(action):
+    message = wording.no_request(budget(4, action=action, exclude="*.list"), [identity()])
+    assert "PackageViewSet.list. All it means are left out: exclude='*.list'.\n" in message
 
 
 def test_a_budget_of_a_test_without_requests_names_the_other_way():
@@ -219,3 +256,11 @@ def test_two_actions_of_one_name_are_told_apart():
     keys = ["a.v1.views.P.list", "a.v2.views.P.list"]
     message = wording.ambiguous(budget(4, action="P.list"), keys)
     assert message.startswith("'P.list' names 2 actions: v1.views.P.list, v2.views.P.list")
+    assert message.endswith('  action="v1.views.P.list"\n    action="v2.views.P.list"')
+
+
+def test_the_lines_to_paste_are_the_line_written_with_other_names():
+    where = replace(WHERE, source='"P.list" = { queries = 4 }')
+    assert wording.instead(budget(4, action="P.list", where=where), ["v1.P.list"])[1:] == [
+        '  "v1.P.list" = { queries = 4 }'
+    ]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from querybudget.analysis.findings import CODES
+from querybudget.budgets.spelling import PYTHON
 from querybudget.errors import InvalidDeclaration
+from querybudget.likeness import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from querybudget.budgets.spelling import Spelling
     from querybudget.records import Finding
 
 
@@ -35,17 +37,20 @@ class Allowance:
         return self.target == "*" or any(fnmatchcase(name, self.target) for name in known if name)
 
 
-def parse_allow(value: Any, reason: str | None) -> tuple[Allowance, ...]:
+def parse_allow(value: Any, reason: str | None, *, spelling: Spelling = PYTHON) -> tuple[Allowance, ...]:
     """Read `allow` as people write it: `"QB102:Package.deployments"`, or several in a list.
 
     Raises:
         InvalidDeclaration: for an unknown code, or without a reason: what is accepted says why.
 
     """
-    texts = parse_texts(value, "allow", 'allow="QB102:Package.deployments"')
+    texts = parse_texts(value, "allow", "QB102:Package.deployments", spelling=spelling)
     allowances = tuple(_parse(text) for text in texts)
     if allowances and reason is None:
-        raise InvalidDeclaration(f'allow={list(texts)!r} needs a reason: add reason="why that is right".')
+        mend = f'add reason{spelling.equals}"why that is right"'
+        raise InvalidDeclaration(
+            f"{spelling.given('allow', value)} needs a reason: {mend}.", about=("allow",)
+        )
     return allowances
 
 
@@ -63,14 +68,11 @@ def check_code(code: str, name: str) -> None:
 
     """
     if code not in CODES:
-        nearest = get_close_matches(code, CODES, n=1, cutoff=0)[0]
-        raise InvalidDeclaration(
-            f"{name} names {code!r}, which no finding has. Did you mean {nearest!r}?"
-            f" Known: {', '.join(CODES)}."
-        )
+        told = f"{name} names {code!r}, which no finding has. {did_you_mean(code, CODES)}"
+        raise InvalidDeclaration(told, about=(name,))
 
 
-def parse_texts(value: Any, name: str, example: str) -> tuple[str, ...]:
+def parse_texts(value: Any, name: str, example: str, *, spelling: Spelling = PYTHON) -> tuple[str, ...]:
     """Read one text or a list of them.
 
     Raises:
@@ -82,7 +84,9 @@ def parse_texts(value: Any, name: str, example: str) -> tuple[str, ...]:
         isinstance(text, str) and text.strip() for text in texts
     ):
         return tuple(sorted(texts) if isinstance(texts, set | frozenset) else texts)
-    raise InvalidDeclaration(f"{name}={value!r} is no text or list of texts. Expected {example}.")
+    expected = f'{name}{spelling.equals}["{example}"]'
+    told = f"{spelling.given(name, value)} is no text or list of texts. Expected {expected}."
+    raise InvalidDeclaration(told, about=(name,))
 
 
 def n_left(findings: Iterable[Finding], codes: Iterable[str], allowed: Iterable[Allowance]) -> int:

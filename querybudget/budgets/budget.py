@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from querybudget.budgets.allowance import Allowance, parse_allow, parse_texts
-from querybudget.budgets.limit import Limit, parse_limit
+from querybudget.budgets.limit import MOST, Limit, parse_limit
+from querybudget.budgets.spelling import BESIDE, PYTHON
 from querybudget.errors import InvalidDeclaration
+from querybudget.likeness import did_you_mean
 from querybudget.records import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from querybudget.budgets.spelling import Spelling
     from querybudget.measures import Measures
     from querybudget.records import Place
 
@@ -134,7 +139,7 @@ class Declaration:
 NOT_GIVEN: Any = object()
 """In place of a limit that was not given: None lifts one."""
 
-WORDS_BESIDE = ("action", "per", "exclude", "allow", "reason", "until")
+WORDS_BESIDE = BESIDE
 """What `query_budget` takes beside limits."""
 
 
@@ -152,6 +157,7 @@ def declare(  # noqa: PLR0913 - the words of the public face
     until: Any = None,
     where: Place | None = None,
     nearness: tuple[int, int] = (0, 0),
+    spelling: Spelling = PYTHON,
 ) -> Declaration:
     """Validate the arguments of `query_budget(...)`, or of a table that says the same elsewhere.
 
@@ -160,19 +166,20 @@ def declare(  # noqa: PLR0913 - the words of the public face
 
     """
     given = _given(queries, measures)
+    action = _text(action, "action", spelling)
     # Both mean requests, also in a `with`.
     is_of_requests = action is not None or bool(given.keys() & set(PER_ITEM))
     judged_by = _judged_by(per, action, Per.REQUEST if is_of_requests else default_per)
-    reason = _text(reason, "reason")
+    reason = _text(reason, "reason", spelling)
     return Declaration(
-        limits=_all_limits(given, judged_by),
+        limits=_all_limits(given, judged_by, spelling),
         level=level,
         per=judged_by,
-        action=_text(action, "action"),
-        exclude=parse_texts(exclude, "exclude", 'exclude="LoginView.post"'),
-        allow=parse_allow(allow, reason),
+        action=action,
+        exclude=parse_texts(exclude, "exclude", "LoginView.post", spelling=spelling),
+        allow=parse_allow(allow, reason, spelling=spelling),
         reason=reason,
-        until=_day(until),
+        until=_day(until, spelling),
         where=where,
         nearness=nearness,
     )
@@ -182,22 +189,46 @@ def _given(queries: Any, measures: Mapping[str, Any]) -> dict[str, Any]:
     if queries is NOT_GIVEN:
         return dict(measures)
     if callable(queries):
-        raise InvalidDeclaration(
-            "query_budget needs parentheses: @query_budget(4), or @query_budget() to only watch."
-        )
+        raise InvalidDeclaration(NO_PARENTHESES)
     if "queries" in measures:
-        raise InvalidDeclaration("queries is given twice: as the first argument and by name.")
+        raise InvalidDeclaration("queries is given twice: as the first argument and by name. Leave one out.")
+    if isinstance(queries, str) and _NAME.search(queries):
+        raise InvalidDeclaration(
+            f"{queries!r} stands where the limit stands. Expected the limit first and the action by name:"
+            f" query_budget(4, action={queries!r})."
+        )
     return {"queries": queries, **measures}
 
 
-def _judged_by(per: str | None, action: str | None, default: Per) -> Per:
+_NAME = re.compile(r"[^\W\d]|/")
+"""What an action or a route has, and no limit."""
+
+NO_PARENTHESES = (
+    "query_budget needs parentheses. Expected `@query_budget(4)`, or `with query_budget(4) as seen:`;"
+    " to only watch, `with query_budget() as seen:`."
+)
+
+
+def one_limit(given: Sequence[Any]) -> Any:
+    """Return the only limit given by position; `NOT_GIVEN` where there is none.
+
+    Raises:
+        InvalidDeclaration: for several.
+
+    """
+    if len(given) > 1:
+        mend = 'Expected the others by name, query_budget(4, writes=0); of a range, query_budget("2..4").'
+        raise InvalidDeclaration(f"query_budget takes one limit by position, not {len(given)}. {mend}")
+    return given[0] if given else NOT_GIVEN
+
+
+def _judged_by(per: Any, action: str | None, default: Per) -> Per:
     """Read `per`; an action names requests, of a block it would count everything else too."""
     if per is None:
         return default
-    try:
-        judged_by = Per(per)
-    except ValueError:
-        raise InvalidDeclaration(f'per={per!r} is unknown. Expected "request" or "block".') from None
+    if per not in list(Per):
+        raise InvalidDeclaration(f'per={per!r} is unknown. Expected "request" or "block".')
+    judged_by = Per(per)
     if action is not None and judged_by is Per.BLOCK:
         raise InvalidDeclaration(
             f'action={action!r} names requests, per="block" counts everything. Leave one out.'
@@ -219,73 +250,79 @@ def needs_limit(declaration: Declaration) -> Declaration:
     return declaration
 
 
-def _all_limits(given: Mapping[str, Any], judged_by: Per) -> tuple[MeasuredLimit, ...]:
+def _all_limits(given: Mapping[str, Any], judged_by: Per, spelling: Spelling) -> tuple[MeasuredLimit, ...]:
     numbers = {name: value for name, value in given.items() if name not in PER_ITEM}
-    limits = tuple(limit for name, value in numbers.items() for limit in _limits(name, value))
-    return (*limits, *_per_item(given, judged_by))
+    limits = tuple(limit for name, value in numbers.items() for limit in _limits(name, value, spelling))
+    return (*limits, *_per_item(given, judged_by, spelling))
 
 
-def _per_item(given: Mapping[str, Any], judged_by: Per) -> tuple[MeasuredLimit, ...]:
+def _per_item(given: Mapping[str, Any], judged_by: Per, spelling: Spelling) -> tuple[MeasuredLimit, ...]:
     """Read `base` with `per_item`, which only mean something together and of one response."""
     if not given.keys() & set(PER_ITEM):
         return ()
     base, per_item = (given.get(name, NOT_GIVEN) for name in PER_ITEM)
-    if base is None and per_item in {None, NOT_GIVEN}:
+    if base is None and (per_item is None or per_item is NOT_GIVEN):
         return (MeasuredLimit(measure="base", limit=None),)
-    for name, value in zip(PER_ITEM, (base, per_item), strict=True):
-        if value is NOT_GIVEN:
-            raise InvalidDeclaration(
-                f"base and per_item go together: {name} is missing. Expected both, base=3, per_item=1."
-            )
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise InvalidDeclaration(f"{name}={value!r} is no count. Expected a number from 0 up.")
+    values = dict(zip(PER_ITEM, (base, per_item), strict=True))
+    for name in [name for name, value in values.items() if value is NOT_GIVEN]:
+        both = ", ".join(spelling.given(each, number) for each, number in zip(PER_ITEM, (3, 1), strict=True))
+        (written,) = set(PER_ITEM) - {name}
+        told = f"base and per_item go together: {name} is missing. Expected both, {both}."
+        raise InvalidDeclaration(told, about=(written,))
     if judged_by is Per.BLOCK:
         raise InvalidDeclaration('base and per_item judge the items of a response: they need per="request".')
-    return (MeasuredLimit(measure="base", limit=Limit(upper=base), per_item=per_item),)
-
-
-def _limits(name: str, value: Any) -> tuple[MeasuredLimit, ...]:
-    if name in NUMBERS:
-        return (MeasuredLimit(measure=name, limit=None if value is None else parse_limit(value, name=name)),)
-    if name not in MAPPINGS:
-        raise InvalidDeclaration(_unknown(name))
-    if not isinstance(value, Mapping):
-        raise InvalidDeclaration(f'{name}={value!r} is no mapping. Expected {name}={{"name": 2}}.')
-    return tuple(
+    return (
         MeasuredLimit(
-            measure=name,
-            key=_key(name, key),
-            limit=None if limit is None else parse_limit(limit, name=f"{name}[{key!r}]"),
-        )
-        for key, limit in value.items()
+            measure="base",
+            limit=Limit(upper=_count("base", base, spelling)),
+            per_item=_count("per_item", per_item, spelling),
+        ),
     )
 
 
-def _key(name: str, key: Any) -> str:
-    if name == "phases" and key not in set(Phase):
-        nearest = get_close_matches(str(key), list(Phase), n=1, cutoff=0)[0]
-        raise InvalidDeclaration(
-            f"phases[{key!r}]: no such phase. Did you mean {str(nearest)!r}? Known: {', '.join(Phase)}."
-        )
-    return str(key)
+def _count(name: str, value: Any, spelling: Spelling) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST:
+        return value
+    told = f"{spelling.given(name, value)} is no count. Expected a number from 0 up."
+    raise InvalidDeclaration(told, about=(name,))
 
 
-def _unknown(name: str) -> str:
-    known = (*NUMBERS, *MAPPINGS, *PER_ITEM, *WORDS_BESIDE)
-    nearest = get_close_matches(name, known, n=1, cutoff=0)
-    return f"no measure {name!r}. Did you mean {nearest[0]!r}? Known: {', '.join(known)}."
+def _limits(name: str, value: Any, spelling: Spelling) -> tuple[MeasuredLimit, ...]:
+    if name in NUMBERS:
+        limit = None if value is None else parse_limit(value, name=name, spelling=spelling)
+        return (MeasuredLimit(measure=name, limit=limit),)
+    if name not in MAPPINGS:
+        known = (*NUMBERS, *MAPPINGS, *PER_ITEM, *spelling.words)
+        raise InvalidDeclaration(f"no measure {name!r}. {did_you_mean(name, known)}", about=(name,))
+    if not isinstance(value, Mapping):
+        example = spelling.given(name, {"serializer" if name == "phases" else "name": 2})
+        told = f"{spelling.given(name, value)} is no mapping. Expected {example}."
+        raise InvalidDeclaration(told, about=(name,))
+    return tuple(_limit_of_key(name, key, limit, spelling) for key, limit in value.items())
 
 
-def _text(value: Any, name: str) -> str | None:
+def _limit_of_key(name: str, key: Any, value: Any, spelling: Spelling) -> MeasuredLimit:
+    about = (name, str(key))
+    if name == "phases" and key not in list(Phase):
+        told = f"phases[{key!r}]: no such phase. {did_you_mean(str(key), list(Phase))}"
+        raise InvalidDeclaration(told, about=about)
+    whole = f"{name}[{key!r}]"
+    limit = None if value is None else parse_limit(value, name=whole, spelling=spelling, about=about)
+    return MeasuredLimit(measure=name, key=str(key), limit=limit)
+
+
+def _text(value: Any, name: str, spelling: Spelling) -> str | None:
     if value is None or (isinstance(value, str) and value.strip()):
         return value
-    raise InvalidDeclaration(f"{name}={value!r} is no text. Expected a word or sentence, or leave it out.")
+    told = f"{spelling.given(name, value)} is no text. Expected a word or sentence, or leave it out."
+    raise InvalidDeclaration(told, about=(name,))
 
 
-def _day(value: Any) -> date | None:
+def _day(value: Any, spelling: Spelling) -> date | None:
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
     if isinstance(value, str):
         with suppress(ValueError):  # told below, with every other value that is no day
             return date.fromisoformat(value)
-    raise InvalidDeclaration(f'until={value!r} is no day. Expected a date, or its text: "2027-06-30".')
+    told = f'{spelling.given("until", value)} is no day. Expected a date, or its text: "2027-06-30".'
+    raise InvalidDeclaration(told, about=("until",))

@@ -73,7 +73,7 @@ def check(
         verdicts = _verdicts(request, configured, judge)
         n_verdicts += len(verdicts)
         for verdict in verdicts:
-            if verdict.is_breach:
+            if verdict.is_breach and not request.is_accepted:
                 tally.add(request.identity.action, request.node_id, verdict)
     return Outcome(
         broken=tally.broken(), n_requests=n_requests, n_actions=len(actions), n_verdicts=n_verdicts

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from querybudget.budgets.allowance import n_left
 from querybudget.budgets.budget import FINDINGS
 from querybudget.budgets.limit import Limit
+from querybudget.likeness import nearest
 from querybudget.records import N_PLUS_ONE
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # Measures that need every execution's evidence. Without it the others are never too low: what would
 # have been told apart (a cache fill) is counted, so that only a lower bound is in doubt.
 _NEEDS_EVIDENCE = frozenset({"duplicates", "n_plus_one", FINDINGS})
+
+MAX_KNOWN = 10
+"""Names that are listed where none is like the one written."""
 
 REFUSED = 400
 """The first status that is no answer to measure by: a refusal is cheap, and a 500 is never faster."""
@@ -94,7 +97,7 @@ class Judge:
         if limit is None:
             if only_upper:
                 return None
-            doubt = "the response is no list and has no `results`; the setting `items` can count them"
+            doubt = "the response is no list and has no `results`"
             return _cannot(holding, observed, holding.limit.limit, doubt)
         if observed > limit.upper:
             return Verdict(holding=holding, observed=observed, status=Status.ABOVE, limit=limit)
@@ -111,9 +114,12 @@ class Judge:
         known = self.names.get(measure)
         if not known or key in known or key in getattr(analysis.measures, measure):
             return ""
-        nearest = get_close_matches(key, sorted(known), n=1, cutoff=0)[0]
         what = "no model has a table" if measure == "tables" else "there is no database"
-        return f'{what} "{key}"; the nearest is "{nearest}"'
+        close = nearest(key, sorted(known))
+        if close is None:
+            more = ", …" if len(known) > MAX_KNOWN else ""
+            return f'{what} "{key}"; known: {", ".join(sorted(known)[:MAX_KNOWN])}{more}'
+        return f'{what} "{key}", did you mean "{close}"?'
 
 
 def _cannot(holding: Holding, observed: int, limit: Limit | None, doubt: str) -> Verdict:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from querybudget.budgets.spelling import PYTHON
 from querybudget.errors import InvalidDeclaration
 
-_RANGE = re.compile(r"\s*(\d+)\s*\.\.\s*(\d+)\s*$")
-_EXACT = re.compile(r"\s*=\s*(\d+)\s*$")
+if TYPE_CHECKING:
+    from querybudget.budgets.spelling import Spelling
+
+MOST = 10**12 - 1
+"""The largest limit: what a data file can hold, and more than any request runs."""
+
+EXPECTED = 'Expected a count from 0 up, "=4" (exactly) or "2..4" (between).'
+
+_RANGE = re.compile(r"\s*(\d{1,12})\s*\.\.\s*(\d{1,12})\s*$", re.ASCII)
+_EXACT = re.compile(r"\s*=\s*(\d{1,12})\s*$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,23 +36,34 @@ class Limit:
 
 def exactly(count: int) -> Limit:
     """Return a limit that holds only at `count`: fewer is as wrong as more."""
-    return parse_limit(count, name="exactly", exact=True)
+    __tracebackhide__ = True
+    if not _is_count(count):
+        raise InvalidDeclaration(f"exactly({count!r}) is no limit. Expected a count from 0 up, exactly(4).")
+    return Limit(upper=count, lower=count)
 
 
 def between(lower: int, upper: int) -> Limit:
     """Return a limit that holds from `lower` to `upper`, both included."""
-    return _ordered(
-        parse_limit(lower, name="between").upper, parse_limit(upper, name="between").upper, "between"
-    )
+    __tracebackhide__ = True
+    written = f"between({lower!r}, {upper!r})"
+    if not (_is_count(lower) and _is_count(upper)):
+        raise InvalidDeclaration(f"{written} is no limit. Expected two counts from 0 up, between(2, 4).")
+    if lower > upper:
+        mend = f"Expected the smaller first: between({upper}, {lower})."
+        raise InvalidDeclaration(f"{written} holds for no count. {mend}")
+    return Limit(upper=upper, lower=lower)
 
 
-def parse_limit(value: Any, *, name: str, exact: bool = False) -> Limit:
+def parse_limit(
+    value: Any, *, name: str, spelling: Spelling = PYTHON, about: tuple[str, ...] | None = None
+) -> Limit:
     """Read a limit as people write it.
 
     Args:
         value: 4 (at most), `"=4"` (exactly), `"2..4"` (between), or a limit.
         name: the measure, for the error.
-        exact: whether a bare number means exactly.
+        spelling: how the error writes the value.
+        about: path of the word that is wrong if the value is; default: the name.
 
     Raises:
         InvalidDeclaration: for anything else, negative numbers and booleans included.
@@ -51,21 +71,23 @@ def parse_limit(value: Any, *, name: str, exact: bool = False) -> Limit:
     """
     if isinstance(value, Limit):
         return value
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return Limit(upper=value, lower=value if exact else 0)
+    if _is_count(value):
+        return Limit(upper=value)
+    told = f"is no limit. {EXPECTED}"
     if isinstance(value, str):
         if match := _EXACT.match(value):
             return Limit(upper=int(match[1]), lower=int(match[1]))
         if match := _RANGE.match(value):
-            return _ordered(int(match[1]), int(match[2]), name)
+            lower, upper = int(match[1]), int(match[2])
+            if lower <= upper:
+                return Limit(upper=upper, lower=lower)
+            told = f'holds for no count. Expected the smaller first: "{upper}..{lower}".'
+    elif isinstance(value, int) and value > MOST:
+        told = f"is more than can be counted. Expected at most {MOST}."
     raise InvalidDeclaration(
-        f'{name}={value!r} is no limit. Expected a count from 0 up, "=4" (exactly) or "2..4" (between).'
+        f"{spelling.given(name, value)} {told}", about=(name,) if about is None else about
     )
 
 
-def _ordered(lower: int, upper: int, name: str) -> Limit:
-    if lower > upper:
-        raise InvalidDeclaration(
-            f'{name}: {lower} to {upper} holds for no count. Expected the smaller first: "{upper}..{lower}".'
-        )
-    return Limit(upper=upper, lower=lower)
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from fnmatch import fnmatchcase
+from dataclasses import dataclass
+from fnmatch import translate
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from querybudget.records import Identity
 
@@ -19,24 +20,70 @@ _METHOD = re.compile(r"(?P<method>[A-Z]+|\*) (?P<rest>\S.*)$", re.DOTALL)
 DOT = re.compile(r"\.(?![^\[]*\])")
 
 
-def names(pattern: str, identity: Identity) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A pattern, taken apart once."""
+
+    method: str
+    """Empty for any."""
+    rest: str
+    """The route or the end of a key."""
+    regex: re.Pattern[str] | None
+    """What a route or key must match as a whole; None where the pattern is a name."""
+
+    def names(self, identity: Identity, whole: Container[str] = ()) -> bool:
+        """Tell whether it names a request, as the function `names` does."""
+        # Of a function in the URLconf nothing tells the methods: it may be asked with any.
+        if self.method and identity.method and not _is_method(self.method, identity.method):
+            return False
+        text = identity.route if self.is_route else identity.action
+        if self.regex is not None:
+            return self.regex.match(text) is not None
+        if text == self.rest:
+            return True
+        return not self.is_route and text.endswith(f".{self.rest}") and self.rest not in whole
+
+    @property
+    def is_route(self) -> bool:
+        """Tell whether it is compared with routes."""
+        return self.rest.startswith("/")
+
+    @property
+    def part(self) -> str:
+        """Return the longest part between dots, or slashes, that it names in full: `PackageViewSet`.
+
+        Every key or route it names has that part; empty where each part has a `*`.
+        """
+        return max((each for each in parts_of(self.rest) if "*" not in each), key=len, default="")
+
+
+@lru_cache(maxsize=16_384)
+def compiled(pattern: str) -> Pattern:
+    """Take a pattern apart."""
+    method, rest = split_method(pattern)
+    regex = None
+    if "*" in rest:
+        ways = [rest] if rest.startswith("/") else [rest, f"*.{rest}"]
+        regex = re.compile("|".join(translate(_literal(way)) for way in ways))
+    return Pattern(method=method, rest=rest, regex=regex)
+
+
+def parts_of(text: str) -> list[str]:
+    """Split a route at its slashes, and a key at its dots."""
+    return text.split("/" if text.startswith("/") else ".")
+
+
+def names(pattern: str, identity: Identity, whole: Container[str] = ()) -> bool:
     """Tell whether a pattern names a request.
 
     Args:
         pattern: `PackageViewSet.list`, a suffix of the dotted key; `GET /api/packages/<pk>/`, a route;
             either may begin with a method, and `*` stands for any text. GET covers HEAD.
         identity: of the request.
+        whole: the keys there are. A name that is one of them means that action, and no longer key.
 
     """
-    if pattern == identity.action:
-        return True
-    method, rest = split_method(pattern)
-    # Of a function in the URLconf nothing tells the methods: it may be asked with any.
-    if method and identity.method and not _is_method(method, identity.method):
-        return False
-    if rest.startswith("/"):
-        return _matches(rest, identity.route)
-    return _matches(rest, identity.action) or _matches(f"*.{rest}", identity.action)
+    return pattern == identity.action or compiled(pattern).names(identity, whole)
 
 
 def split_method(pattern: str) -> tuple[str, str]:
@@ -49,11 +96,6 @@ def _is_method(wanted: str, method: str) -> bool:
     return wanted in {"*", method} or (wanted == "GET" and method == "HEAD")
 
 
-def _matches(pattern: str, text: str) -> bool:
-    return pattern == text or ("*" in pattern and fnmatchcase(text, _literal(pattern)))
-
-
-@lru_cache(maxsize=4096)
 def _literal(pattern: str) -> str:
     """Escape what else `fnmatch` knows: `ModelAdmin[app.Store].add_view` is a name."""
     return pattern.replace("[", "[[]").replace("?", "[?]")

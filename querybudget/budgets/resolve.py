@@ -9,7 +9,7 @@ from querybudget.budgets.budget import Level, Per
 from querybudget.budgets.patterns import is_exact, names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from querybudget.budgets.allowance import Allowance
     from querybudget.budgets.budget import Declaration, MeasuredLimit
@@ -26,18 +26,27 @@ class Holding:
     limit: MeasuredLimit
 
 
-def matches(declaration: Declaration, identity: Identity) -> bool:
-    """Tell whether a declaration means a request: by its pattern, and by those it leaves out."""
-    if declaration.action is not None and not names(declaration.action, identity):
+def matches(declaration: Declaration, identity: Identity, whole: Container[str] = ()) -> bool:
+    """Tell whether a declaration means a request: by its pattern, and by those it leaves out.
+
+    Args:
+        declaration: what may mean it.
+        identity: of the request.
+        whole: the keys there are; a name that is one of them means that action alone.
+
+    """
+    if declaration.action is not None and not names(declaration.action, identity, whole):
         return False
-    return not any(names(pattern, identity) for pattern in declaration.exclude)
+    return not any(names(pattern, identity, whole) for pattern in declaration.exclude)
 
 
-def meaning(declarations: Iterable[Declaration], identity: Identity | None) -> list[Declaration]:
+def meaning(
+    declarations: Iterable[Declaration], identity: Identity | None, whole: Container[str] = ()
+) -> list[Declaration]:
     """Return the declarations that mean a request, or with None a whole block; in their order."""
     if identity is None:
         return [each for each in declarations if each.per is Per.BLOCK]
-    return [each for each in declarations if each.per is Per.REQUEST and matches(each, identity)]
+    return [each for each in declarations if each.per is Per.REQUEST and matches(each, identity, whole)]
 
 
 def holding(declarations: Iterable[Declaration], identity: Identity | None) -> tuple[Holding, ...]:
@@ -69,7 +78,9 @@ def allowances(declarations: Iterable[Declaration], identity: Identity | None) -
     return tuple(allowed for each in meaning(declarations, identity) for allowed in each.allow)
 
 
-def unmet(declarations: Iterable[Declaration], identities: Sequence[Identity]) -> tuple[Declaration, ...]:
+def unmet(
+    declarations: Iterable[Declaration], identities: Sequence[Identity], whole: Container[str] = ()
+) -> tuple[Declaration, ...]:
     """Return the declarations on a function, per request, that none of the requests met."""
     return tuple(
         declaration
@@ -77,20 +88,22 @@ def unmet(declarations: Iterable[Declaration], identities: Sequence[Identity]) -
         if declaration.per is Per.REQUEST
         and declaration.level is Level.FUNCTION
         and declaration.limits_anything
-        and not any(matches(declaration, identity) for identity in identities)
+        and not any(matches(declaration, identity, whole) for identity in identities)
     )
 
 
 def ambiguous(
-    declarations: Iterable[Declaration], identities: Iterable[Identity]
+    declarations: Iterable[Declaration], identities: Iterable[Identity], whole: Container[str] = ()
 ) -> list[tuple[Declaration, tuple[str, ...]]]:
     """Return the declarations without `*` that name several actions, each with their keys, sorted."""
     known = sorted(set(identities))
     found = []
+    whole_of_these = {each.action for each in known}
     for declaration in declarations:
         if declaration.action is None or not is_exact(declaration.action):
             continue
-        keys = sorted({each.action for each in known if names(declaration.action, each)})
-        if len(keys) > 1 and declaration.action not in keys:
+        named = (each for each in known if names(declaration.action, each, whole))
+        keys = sorted({each.action for each in named if names(declaration.action, each, whole_of_these)})
+        if len(keys) > 1:
             found.append((declaration, tuple(keys)))
     return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from querybudget.budgets.budget import Level, Per
-from querybudget.budgets.patterns import is_exact, short_names, split_method
+from querybudget.budgets.patterns import is_exact, names, short_names, split_method
+from querybudget.likeness import Names
 from querybudget.records import Identity
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from querybudget.budgets.budget import Declaration
     from querybudget.budgets.configured import Configured
     from querybudget.results import Declared, RunResult
+
+
+MAX_PROPOSALS = 20
+"""Names that get a proposal: each is compared with every name there is, and nobody reads more."""
 
 
 class TroubleKind(StrEnum):
@@ -40,6 +45,8 @@ class Trouble:
 
     kind: TroubleKind
     declaration: Declaration
+    name: str = ""
+    """Unknown: the name that no action has, of what it limits or leaves out."""
     names: tuple[str, ...] = ()
     """Unknown and unmet: the nearest name. Ambiguous: the shortest names that tell the actions apart."""
     n_tests: int = 0
@@ -78,12 +85,13 @@ def expired(declarations: Iterable[Declaration], today: date) -> list[Trouble]:
 
 def _unmet(declared: Iterable[Declared], recorded: Sequence[Identity]) -> list[Trouble]:
     """Return budgets on classes and modules of which no test made a request they mean."""
+    known = KnownNames(recorded)
     return [
         Trouble(
             kind=TroubleKind.UNMET,
             declaration=each.declaration,
             n_tests=each.n_tests,
-            names=nearest(each.declaration.action, recorded) if each.declaration.action else (),
+            names=known.nearest(each.declaration.action) if each.declaration.action else (),
         )
         for each in declared
         if each.declaration.level in {Level.CLASS, Level.MODULE}
@@ -95,26 +103,71 @@ def _unmet(declared: Iterable[Declared], recorded: Sequence[Identity]) -> list[T
 
 
 def _misnamed(run: RunResult, configured: Configured) -> list[Trouble]:
-    named = configured.named_by(run.known)
+    """Return budgets of configuration whose names mean several actions, or none; and what they leave out."""
+    named = configured.knowing({each.action for each in run.known}).named_by(run.known)
+    known = KnownNames(run.known)
     found = []
     for declaration in configured.budgets:
         keys = named.get(declaration, set())
-        if len(keys) > 1 and is_exact(declaration.action or "") and declaration.action not in keys:
-            names = short_names(keys)
-            told = tuple(names[key] for key in sorted(keys))
+        if len(keys) > 1 and is_exact(declaration.action or ""):
+            short = short_names(keys)
+            told = tuple(short[key] for key in sorted(keys))
             found.append(Trouble(kind=TroubleKind.AMBIGUOUS, declaration=declaration, names=told))
         elif not keys and run.is_complete:
-            close = nearest(declaration.action or "", run.known)
-            found.append(Trouble(kind=TroubleKind.UNKNOWN, declaration=declaration, names=close))
-    return found
+            found.append(_unknown(declaration, declaration.action or "", known))
+    return [*found, *(_mistaken_excludes(run, configured, known) if run.is_complete else ())]
+
+
+def _mistaken_excludes(run: RunResult, configured: Configured, known: KnownNames) -> list[Trouble]:
+    """Return what configuration leaves out by a name that no action has.
+
+    What code leaves out cannot be told so: its test may bring a URLconf of its own.
+    """
+    pairs = [(declaration, pattern) for declaration in configured.all for pattern in declaration.exclude]
+    is_known = {
+        pattern: any(names(pattern, identity) for identity in run.known)
+        for pattern in dict.fromkeys(pattern for _, pattern in pairs)
+    }
+    return [_unknown(declaration, pattern, known) for declaration, pattern in pairs if not is_known[pattern]]
+
+
+def _unknown(declaration: Declaration, name: str, known: KnownNames) -> Trouble:
+    return Trouble(kind=TroubleKind.UNKNOWN, declaration=declaration, name=name, names=known.nearest(name))
+
+
+class KnownNames:
+    """The names of known actions in each way of writing them, made ready once for many questions."""
+
+    def __init__(self, known: Iterable[Identity]) -> None:
+        self._known = tuple(known)
+        self._n_left = MAX_PROPOSALS
+
+    def nearest(self, pattern: str) -> tuple[str, ...]:
+        """Return the name most like a pattern, written alike; empty where none is, or too many were asked."""
+        if self._n_left <= 0:
+            return ()
+        self._n_left -= 1
+        method, rest = split_method(pattern)
+        if not rest.startswith("/"):
+            close = self._actions.nearest(rest)
+        else:
+            close = (self._asked_routes if method else self._routes).nearest(pattern)
+        is_prefixed = bool(close and method) and not rest.startswith("/")
+        return (f"{method} {close}" if is_prefixed else close,) if close else ()
+
+    @cached_property
+    def _actions(self) -> Names:
+        return Names(sorted(set(short_names({each.action for each in self._known}).values())))
+
+    @cached_property
+    def _routes(self) -> Names:
+        return Names(sorted({each.route for each in self._known if each.route}))
+
+    @cached_property
+    def _asked_routes(self) -> Names:
+        return Names(sorted({f"{each.method or '*'} {each.route}" for each in self._known if each.route}))
 
 
 def nearest(pattern: str, known: Iterable[Identity]) -> tuple[str, ...]:
-    """Return the nearest name of what there is, in the same way of writing; empty where there is nothing."""
-    known = tuple(known)
-    method, rest = split_method(pattern)
-    if rest.startswith("/"):
-        there = {f"{each.method or method} {each.route}".strip() for each in known if each.route}
-    else:
-        there = set(short_names({each.action for each in known}).values())
-    return tuple(get_close_matches(pattern, sorted(there), n=1, cutoff=0))
+    """Return the name of what there is that is most like a pattern, in its way of writing; empty for none."""
+    return KnownNames(known).nearest(pattern)

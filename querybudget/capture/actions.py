@@ -93,7 +93,8 @@ def _of_class(function: Any, method: str) -> Action | None:
         return _of_wrapped(cls, method, function)
     mapped = getattr(function, "actions", None)
     if mapped:
-        return _in_class(cls, mapped.get(method.lower(), _NOT_ALLOWED))
+        unmapped = "metadata" if method == "OPTIONS" else _NOT_ALLOWED  # as DRF calls it
+        return _in_class(cls, mapped.get(method.lower(), unmapped))
     return _in_class(cls, _method(cls, method))
 
 

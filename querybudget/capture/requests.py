@@ -18,7 +18,7 @@ from django.template.response import SimpleTemplateResponse
 from django.views import View
 
 from querybudget import wording
-from querybudget.capture import actions, routes, views
+from querybudget.capture import actions, routes, view_budgets
 from querybudget.capture.scopes import RequestScope
 from querybudget.errors import InvalidDeclaration
 from querybudget.session import current, session
@@ -228,12 +228,12 @@ def _finish(scope: RequestScope, request: Any, response: Any) -> None:
 
 def _note_declared(scope: RequestScope, action: actions.Action) -> None:
     try:
-        scope.declared = views.declared_on(action.owner, action.name)
+        scope.declared = view_budgets.declared_on(action.owner, action.name)
     except InvalidDeclaration as error:  # told by whoever judges the request
         scope.mistake = error
     except Exception as error:  # noqa: BLE001 - ours: what a view declares must not pass unread
         session.report_internal(error)
-        if hasattr(action.owner, views.ATTRIBUTE):
+        if hasattr(action.owner, view_budgets.ATTRIBUTE):
             scope.mistake = InvalidDeclaration(wording.not_judged(error))
 
 
@@ -246,11 +246,14 @@ def n_items(response: Any) -> int | None:
     if count is None:
         return _n_listed(response)
     name = session.config.items
+    token = current.set(False)  # what it asks the database is part of no request and no block
     try:
         items = count(response)
     except Exception as error:  # noqa: BLE001 - the project's, and no reason to lose the request
         session.tell(wording.items_failed(name, error))
         return None
+    finally:
+        current.reset(token)
     if items is None or (isinstance(items, int) and not isinstance(items, bool) and items >= 0):
         return items
     session.tell(wording.items_wrong(name, items))

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.admindocs.utils import (
     remove_non_capturing_groups,
     replace_metacharacters,
@@ -41,14 +42,27 @@ def shown(route: str) -> str:
     return "/" + _CONVERTER.sub(r"<\1>", route).lstrip("/")
 
 
-def declared_actions() -> tuple[tuple[Identity, actions.Action], ...]:
+def declared_actions(resolver: Any = None) -> tuple[tuple[Identity, actions.Action], ...]:
     """List every action of the URLconf with its methods and routes, in the order of the URLconf."""
     return tuple(
         (Identity(action=action.key, method=method, route=shown(route)), action)
-        for callback, route in _callbacks(get_resolver(), "")
+        for callback, route in _callbacks(resolver or get_resolver(), "")
         for method in actions.methods_of(callback)
         for action in [actions.of_callback(callback, method)]
     )
+
+
+def whole_keys() -> frozenset[str]:
+    """Return the keys of the actions of the URLconf that is in force; empty where it cannot be read."""
+    return _keys_of(getattr(settings, "ROOT_URLCONF", None))
+
+
+@lru_cache(maxsize=8)
+def _keys_of(urlconf: Any) -> frozenset[str]:
+    try:
+        return frozenset(identity.action for identity, _ in declared_actions(get_resolver(urlconf)))
+    except Exception:  # noqa: BLE001 - none there, or a broken one: the view was called without it
+        return frozenset()
 
 
 def _callbacks(resolver: Any, prefix: str) -> Iterator[tuple[Any, str]]:

@@ -40,12 +40,12 @@ def check(output: str, root: Path | None) -> int:
     today = datetime.now(UTC).astimezone().date()
     with latest_run(root) as connection:
         result = read_open(connection)
-        if not result.n_requests:
+        if not result.n_requests and not result.complaints:
             raise UnusableData("The last run recorded no request: nothing can be judged.")
         outcome = check_requests(
             stored.requests(connection),
             stored.broken(connection),
-            config.configured,
+            config.configured.knowing({each.action for each in result.known}),
             Judge(names=stored.names(connection)),
         )
     found = troubles(result, config.configured, today)
@@ -57,6 +57,9 @@ def check(output: str, root: Path | None) -> int:
 
 def exit_code(outcome: Outcome, found: tuple[Trouble, ...], result: RunResult) -> int:
     """Return 1 for what is exceeded, else 2 for what cannot be judged, else 0."""
-    if any(not each.is_doubt for each in outcome.broken) or any(not each.kind.is_doubt for each in found):
+    doubts = [each.is_doubt for each in outcome.broken]
+    doubts += [each.is_doubt for told in result.complaints.values() for each in told]
+    doubts += [each.kind.is_doubt for each in found]
+    if not all(doubts):
         return EXCEEDED
-    return CANNOT_JUDGE if outcome.broken or found or result.unfinished else WITHIN
+    return CANNOT_JUDGE if doubts or result.is_lacking else WITHIN

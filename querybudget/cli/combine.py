@@ -12,22 +12,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from querybudget import wording
+from querybudget import wording, wording_run
 from querybudget.cli.data import progress, project, root_option
 from querybudget.errors import QueryBudgetError
 from querybudget.storage.combine import combine as combine_files
-from querybudget.storage.combine import create
 from querybudget.storage.datafile import (
     create_private,
     drop_old_runs,
     file_name,
     new_run_id,
     prepare_directory,
+    put_in_place,
     run_token,
 )
-from querybudget.storage.files import files_at
+from querybudget.storage.files import directory_at, files_at, runs_in
 from querybudget.storage.read import read_open
-from querybudget.storage.schema import DIRECTORY
+from querybudget.storage.schema import DIRECTORY, create
+from querybudget.storage.state import forget_machines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,14 +38,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option(
+    "--all-runs", "is_all", is_flag=True, help="Of a directory take every run, not the latest only."
+)
 @root_option
-def combine(paths: tuple[Path, ...], root: Path | None) -> int:
+def combine(paths: tuple[Path, ...], root: Path | None, *, is_all: bool) -> int:
     """Write the runs at PATH... as one new run, which `report`, `show` and `check` then read.
 
     PATH is a data file, a .querybudget directory or a project that has one: of a directory the latest
-    run. The data at PATH stays as it is.
+    run. A test that stands in several runs counts once, by the latest in which it ended. The data at PATH
+    stays as it is.
     """
-    files = list(dict.fromkeys(file.resolve() for path in paths for file in files_at(path)))
+    find = _all_files_at if is_all else _latest_files_at
+    files = list(dict.fromkeys(file.resolve() for path in paths for file in find(path)))
     directory = project(root) / DIRECTORY
     try:
         n_twice, result = _written(files, directory, datetime.now(UTC))
@@ -55,8 +61,31 @@ def combine(paths: tuple[Path, ...], root: Path | None) -> int:
         f" {wording.count(result.n_requests, 'request')}, {wording.count(result.n_queries, 'query')}."
     )
     if n_twice:
-        click.echo(f"{wording.count(n_twice, 'test')} stood in several files; the latest run counts.")
+        click.echo(
+            f"{wording.count(n_twice, 'test')} stood in several runs; the latest in which it ended counts."
+        )
+    for line in [*wording_run.unfinished(result.unfinished), *wording_run.without_log(result.without_log)]:
+        click.echo(wording.printable(line))
     return 0
+
+
+def _latest_files_at(path: Path) -> list[Path]:
+    """List the files of the latest run at a path, and tell which runs are left out."""
+    files = files_at(path)
+    if path.is_dir():
+        directory = directory_at(path)
+        _, *earlier = reversed(runs_in(directory))
+        if earlier:
+            click.echo(
+                f"querybudget: {wording.printable(wording_run.left_out(directory, earlier))}", err=True
+            )
+    return files
+
+
+def _all_files_at(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return files_at(path)
+    return [file for files in runs_in(directory_at(path)).values() for file in files]
 
 
 def _written(files: Sequence[Path], directory: Path, now: datetime) -> tuple[int, RunResult]:
@@ -71,8 +100,9 @@ def _written(files: Sequence[Path], directory: Path, now: datetime) -> tuple[int
             create(connection)
             with progress("Combining") as on_progress:
                 n_twice = combine_files(connection, files, on_progress=on_progress)
+            forget_machines(connection)
             result = read_open(connection)
-        part.replace(target)
+        put_in_place(part, target)
     finally:
         part.unlink(missing_ok=True)
     drop_old_runs(directory, run_id, spared=files)

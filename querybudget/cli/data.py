@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from querybudget.config import FILES
+from querybudget.config_file import FILES
 from querybudget.storage.combine import opened
 from querybudget.storage.files import files_of_run
 from querybudget.storage.schema import DIRECTORY

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from querybudget.errors import QueryBudgetError
+from querybudget.likeness import did_you_mean
 
 _ENTRY = re.compile(r"^### (QB\d{3}) – ", re.MULTILINE)
 
@@ -23,9 +23,7 @@ def explain(code: str) -> int:
     entries = entries_of(messages())
     wanted = code.upper()
     if wanted not in entries:
-        nearest = get_close_matches(wanted, entries, n=1, cutoff=0)[0]
-        known = ", ".join(entries)
-        raise QueryBudgetError(f"There is no code {code!r}. Did you mean {nearest}? Known: {known}.")
+        raise QueryBudgetError(f"There is no code {code!r}. {did_you_mean(wanted, entries)}")
     console = Console()
     if console.is_terminal:
         console.print(Markdown(entries[wanted]))

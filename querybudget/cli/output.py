@@ -52,8 +52,7 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        told = f"{path} cannot be written: {error.strerror}. Expected a directory that can be written to."
-        raise QueryBudgetError(told) from error
+        raise QueryBudgetError(f"{path} cannot be written: {_told(path, error)}") from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
@@ -61,3 +60,12 @@ def write_atomically(path: Path, text: str) -> None:
     except OSError as error:
         Path(name).unlink(missing_ok=True)
         raise QueryBudgetError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _told(path: Path, error: OSError) -> str:
+    """Say what is wrong with the directory of a file, and what mends it."""
+    if not path.parent.exists():
+        return f"there is no directory {path.parent}. Make it (mkdir -p {path.parent}), or write elsewhere."
+    if not path.parent.is_dir():
+        return f"{path.parent} is no directory. Expected -o DIRECTORY/{path.name}."
+    return f"{error.strerror}. Expected a directory that you may write to."

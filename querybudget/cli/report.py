@@ -15,6 +15,7 @@ from querybudget.errors import QueryBudgetError
 from querybudget.records import Identity
 from querybudget.reports import json_report, table
 from querybudget.storage.read import read_open
+from querybudget.storage.requests import with_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,15 +42,25 @@ SORTS: dict[str, Callable[[ActionCounts], Any]] = {
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people, or programs."
 )
+@click.option("--requests", is_flag=True, help="With --format json: what each request counted, too.")
 @output_option
 @root_option
-def report(actions: tuple[str, ...], sort: str, form: str, output: str, root: Path | None) -> int:
+def report(  # noqa: PLR0913 - click passes each option
+    *, actions: tuple[str, ...], sort: str, form: str, requests: bool, output: str, root: Path | None
+) -> int:
     """Print the query counts of the last run, per action, and which limits judged them.
 
     ACTION names what to print: `PackageViewSet.list`, `PackageViewSet.*`, "GET /api/packages/".
     """
+    if requests and form != "json":
+        raise click.UsageError(
+            f"--requests has no place in --format {form}. Expected --format json beside it; "
+            "for people, `querybudget show ACTION` lists the worst request of an action."
+        )
     with latest_run(root) as connection:
         result = read_open(connection)
+        if requests:
+            result = with_requests(result, connection)
     shown = selected(result, actions)
     ordered = sorted(shown.actions, key=lambda each: (SORTS[sort](each), each.action))
     shown = replace(shown, actions=tuple(ordered))
@@ -81,17 +92,19 @@ def matching(result: RunResult, pattern: str) -> list[str]:
         QueryBudgetError: where it names none, with the nearest name.
 
     """
-    keys = sorted({key for each in result.actions for key in _named(each, pattern)})
+    whole = {each.action for each in result.actions}
+    keys = sorted(each.action for each in result.actions if _is_named(each, pattern, whole))
     if keys:
         return keys
     close = nearest(pattern, [way for each in result.actions for way in _ways(each)])
-    if not close:
+    if not result.actions:
         raise QueryBudgetError("The last run recorded no request.")
-    raise QueryBudgetError(f"No recorded action is called {pattern!r}. Did you mean {close[0]!r}?")
+    mend = f"Did you mean {close[0]!r}?" if close else "`querybudget report` lists those recorded."
+    raise QueryBudgetError(f"No recorded action is called {pattern!r}. {mend}")
 
 
-def _named(counts: ActionCounts, pattern: str) -> list[str]:
-    return [counts.action] if any(names(pattern, way) for way in _ways(counts)) else []
+def _is_named(counts: ActionCounts, pattern: str, whole: set[str]) -> bool:
+    return any(names(pattern, way, whole) for way in _ways(counts))
 
 
 def _ways(counts: ActionCounts) -> list[Identity]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -31,7 +32,8 @@ def show(action: str, output: str, root: Path | None, *, is_whole: bool) -> int:
         names = {each.action: each.name for each in result.actions}
         if len(keys) > 1:
             told = ", ".join(names[key] for key in keys)
-            raise QueryBudgetError(f"{action!r} names {len(keys)} actions: {told}. Say which one.")
+            lines = "\n".join(f"  querybudget show {quote(names[key])}" for key in keys)
+            raise QueryBudgetError(f"{action!r} names {len(keys)} actions: {told}. Say which one:\n{lines}")
         counts = next(each for each in result.actions if each.action == keys[0])
         worst = worst_request(connection, keys[0])
     with console_for(output) as console:

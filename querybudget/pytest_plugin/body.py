@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from querybudget.budgets.budget import Declaration
-    from querybudget.pytest_plugin.run import Attempt
+    from querybudget.pytest_plugin.attempt import Attempt
     from querybudget.session import RunningTest
 
 

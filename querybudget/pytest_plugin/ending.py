@@ -49,6 +49,6 @@ def missing(result: RunResult | None, config: Config, *, is_narrowed: bool) -> l
     """Say what the run did not record: tests cut off, or nothing at all although budgets are set."""
     cut_off = result.unfinished if result is not None else ()
     is_empty = result is None or not result.n_requests
-    if is_empty and not cut_off and config.configured.budgets and not is_narrowed:
-        return [nothing_recorded(len(config.configured.budgets), config.path)]
+    if is_empty and not cut_off and config.configured.all and not is_narrowed:
+        return [nothing_recorded(len(config.configured.all), config.path)]
     return unfinished(cut_off)

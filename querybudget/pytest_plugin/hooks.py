@@ -116,10 +116,16 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """End an attempt once its fixtures are torn down, and write what it recorded."""
+    run = item.config.stash[RUN]
     try:
         return (yield)
+    except pytest.skip.Exception:
+        raise
+    except BaseException:
+        run.note_failed_teardown()
+        raise
     finally:
-        item.config.stash[RUN].end(item)
+        run.end(item)
 
 
 @pytest.hookimpl(trylast=True)

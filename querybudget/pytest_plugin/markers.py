@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from querybudget.budgets.budget import (
-    NOT_GIVEN,
     WORDS_BESIDE,
     Declaration,
     Level,
     Per,
     declare,
     needs_limit,
+    one_limit,
 )
-from querybudget.declare import DECLARATIONS, declarations_of, relative
+from querybudget.calls import relative
+from querybudget.declare import DECLARATIONS, declarations_of
 from querybudget.errors import InvalidDeclaration
 from querybudget.records import Place
 
@@ -62,12 +63,9 @@ def _declaration(node: Any, marker: pytest.Mark) -> Declaration:
     where = _place(node, marker)
     words = {name: marker.kwargs[name] for name in WORDS_BESIDE if name in marker.kwargs}
     measures = {name: value for name, value in marker.kwargs.items() if name not in words}
-    if len(marker.args) > 1:
-        told = f"query_budget takes one limit by position, not {len(marker.args)}."
-        raise InvalidDeclaration(f"{told} Written at {where.path}:{where.line}.", where)
     try:
         declaration = declare(
-            marker.args[0] if marker.args else NOT_GIVEN,
+            one_limit(marker.args),
             measures,
             level=_level(node),
             default_per=Per.REQUEST,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from querybudget import wording
 from querybudget.config import Config, read_config
 from querybudget.declare import django_is_ready
 from querybudget.errors import BudgetExceeded, InvalidConfiguration, InvalidDeclaration
-from querybudget.pytest_plugin import display, ending, markers
+from querybudget.pytest_plugin import display, ending, judging, markers
+from querybudget.pytest_plugin.attempt import Attempt
 from querybudget.pytest_plugin.body import body
 from querybudget.pytest_plugin.imported import imported_items
 from querybudget.pytest_plugin.selection import Selection, is_narrowed
@@ -23,33 +22,11 @@ from querybudget.storage.datafile import DataFile, new_run_id, run_token
 from querybudget.storage.rows import TestRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
-    from contextvars import Token
     from pathlib import Path
 
-    from querybudget.budgets.budget import Declaration
-    from querybudget.records import Place
     from querybudget.results import RunResult
-    from querybudget.verdicts import Judgement
-
-
-@dataclass(slots=True, kw_only=True)
-class Attempt:
-    """One run of a test, from setup to teardown."""
-
-    test: RunningTest
-    number: int
-    outer: RunningTest | None
-    """The test of a run that this run is inside of."""
-    token: Token[Any]
-    declarations: tuple[Declaration, ...] = ()
-    mistake: InvalidDeclaration | None = None
-    """A marker that cannot be understood: told instead of running the test."""
-    outcome: str = "passed"
-    is_judged: bool = False
-    n_judged: int = 0
-    """How many requests its judgement has seen; later ones come from its teardown."""
 
 
 class Run:
@@ -162,6 +139,7 @@ class Run:
             self._attempt.declarations = test.declared = markers.declarations_for(item)
         except InvalidDeclaration as error:
             self._attempt.mistake = error
+            self._attempt.doubt(str(error))
 
     def body(self, item: pytest.Item) -> AbstractContextManager[None]:
         """Return the context in which a test's own body runs."""
@@ -194,27 +172,12 @@ class Run:
         attempt = self._attempt
         if attempt is None or attempt.is_judged or not self._is_recording:
             return None
-        attempt.is_judged, attempt.n_judged = True, len(attempt.test.requests)
-        from querybudget import verdicts  # noqa: PLC0415 - needs Django, which is there now
+        return judging.breach(attempt, passed=passed)
 
-        try:
-            judgements = _judgements(attempt)
-            failure = next((each.failure for each in attempt.test.requests if each.failure), None)
-        except Exception as error:  # noqa: BLE001 - our failure fails no test that declared nothing
-            session.report_internal(error)
-            judgements, failure = [], error
-        limiting = next(_limiting(attempt), None)
-        if failure is not None and limiting is not None:
-            return BudgetExceeded(wording.not_judged(failure), limiting.where)
-        mistake = next((each.mistake for each in judgements if each.mistake is not None), None)
-        if mistake is not None:
-            return InvalidDeclaration(str(mistake), mistake.where)
-        messages = [breach.message for breach in attempt.test.breaches]
-        messages.append(verdicts.message(judgements))
-        if passed:
-            messages.append(verdicts.message_of_unmet(_of_body(attempt, judgements), attempt.declarations))
-        message = "\n\n".join(filter(None, messages))
-        return BudgetExceeded(message, _first_place(attempt, judgements)) if message else None
+    def note_failed_teardown(self) -> None:
+        """Remember that a fixture failed while it was torn down: the report of that comes after the end."""
+        if self._attempt is not None:
+            self._attempt.outcome = "failed"
 
     def note_report(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Remember the outcome, and show a breach where it was declared."""
@@ -234,15 +197,14 @@ class Run:
         if attempt is None:
             return
         self._leave(attempt)
-        kept = attempt.test.requests or attempt.test.judgements or attempt.declarations
-        if self._is_recording and kept:
+        if self._is_recording and attempt.is_kept:
             self._write(item, attempt)
 
     def _write(self, item: pytest.Item, attempt: Attempt) -> None:
         from querybudget import verdicts  # noqa: PLC0415
 
         try:
-            judgements = _judgements(attempt)
+            judgements = judging.judgements(attempt)
             record = TestRecord(
                 node_id=item.nodeid,
                 attempt=attempt.number,
@@ -250,6 +212,7 @@ class Run:
                 judgements=judgements,
                 others=attempt.test.judgements,
                 declared=attempt.declarations,
+                complaints=attempt.told,
             )
             self._file.write(record)
         except Exception as error:  # noqa: BLE001 - the test has its outcome; what is lost is told
@@ -265,17 +228,23 @@ class Run:
             return
         # Asked of the data, not of Django: the controller of xdist need not have imported it.
         if ending.has_data(self._file):
-            self._file.write_ending(
-                n_expected=self.selection.n_expected(self._config),
-                ran=sorted(self.selection.ran),
-                is_narrowed=is_narrowed(self._config),
-            )
+            self._write_ending()
             self._result = ending.result_of(self._file)
         self._breaches = list(self._late)
         if self._result is not None:
             self._breaches += ending.breaches_of(self._result, session.today)
         if self._breaches and pytest_session.exitstatus == pytest.ExitCode.OK:
             pytest_session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _write_ending(self) -> None:
+        try:
+            self._file.write_ending(
+                n_expected=self.selection.n_expected(self._config),
+                ran=sorted(self.selection.ran),
+                is_narrowed=is_narrowed(self._config),
+            )
+        except Exception as error:  # noqa: BLE001 - the tests have their outcomes; what is lost is told
+            session.report_internal(error)
 
     def summarise(self, terminal: pytest.TerminalReporter) -> None:
         """Print what the run recorded; under -q only what went wrong."""
@@ -301,43 +270,3 @@ def _read_config(root: Path) -> Config:
         return read_config(root)
     except InvalidConfiguration as error:
         raise pytest.UsageError(f"querybudget: {error}") from None
-
-
-def _judgements(attempt: Attempt) -> list[Judgement]:
-    """Judge all requests of a test: those of its body by its budgets too, all by views and configuration."""
-    from querybudget import verdicts  # noqa: PLC0415 - needs Django, which is there now
-
-    return [
-        judgement
-        for request in attempt.test.requests
-        for judgement in verdicts.of_requests(
-            [request], attempt.declarations if request.in_body else (), is_ambient=True
-        )
-    ]
-
-
-def _limiting(attempt: Attempt) -> Iterator[Declaration]:
-    """Yield what may limit a request of a test, nearest first: with any of it nothing passes unchecked."""
-    requests = attempt.test.requests
-    everything = [*attempt.declarations, *(each for request in requests for each in request.declared)]
-    yield from (each for each in everything if each.limits)
-    if requests:
-        yield from session.config.configured.all
-
-
-def _of_body(attempt: Attempt, judgements: Iterable[Judgement]) -> list[Judgement]:
-    pairs = zip(attempt.test.requests, judgements, strict=False)
-    return [judgement for request, judgement in pairs if request.in_body]
-
-
-def _first_place(attempt: Attempt, judgements: Iterable[Judgement]) -> Place | None:
-    """Return where the first budget that broke was declared; of none, where the first was."""
-    places = [breach.where for breach in attempt.test.breaches]
-    places += [
-        verdict.holding.declaration.where
-        for judgement in judgements
-        for verdict in judgement.verdicts
-        if verdict.is_breach
-    ]
-    places += [declaration.where for declaration in attempt.declarations]
-    return next(iter(places), None)

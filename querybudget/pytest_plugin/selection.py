@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 
 # Options of pytest, and of its plugins, that leave tests out; as people type them.
 _NARROWING = (
-    "-k",
-    "-m",
     "--deselect",
     "--ignore",
     "--ignore-glob",
@@ -24,6 +23,10 @@ _NARROWING = (
     "--co",
     "--collect-only",
 )
+
+
+# `-k` and `-m`, also behind flags that take no value: `-vk name`, `-xm slow`.
+_AMONG_OTHERS = re.compile(r"-[hlqsvx]*[km]")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,8 +71,7 @@ def is_narrowed(config: Any) -> bool:
 
 
 def _is_narrowing(argument: str) -> bool:
-    name = argument.split("=", 1)[0]
-    return name in _NARROWING or (argument[:2] in {"-k", "-m"} and not argument.startswith("--"))
+    return argument.split("=", 1)[0] in _NARROWING or bool(_AMONG_OTHERS.match(argument))
 
 
 def _covers_everything(config: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from querybudget.records import Finding, Place
-    from querybudget.results import ActionCounts, RunResult, Standing
+    from querybudget.results import ActionCounts, RequestCounts, RunResult, Standing
 
 FORMAT = "querybudget-report"
 VERSION = 1
@@ -27,11 +27,13 @@ def document(result: RunResult) -> dict[str, Any]:
         "run": {
             "started_at": result.started_at,
             "is_complete": result.is_complete,
+            "is_running": result.is_running,
             "n_tests": result.n_tests,
             "n_requests": result.n_requests,
             "n_queries": result.n_queries,
             "n_exceeded": result.n_exceeded,
-            "unfinished_tests": list(result.unfinished),
+            "unfinished_tests": [each.node_id for each in result.unfinished],
+            "files_without_log": list(result.without_log),
         },
         "actions": [_action(counts) for counts in result.actions],
     }
@@ -54,6 +56,20 @@ def _action(counts: ActionCounts) -> dict[str, Any]:
         "shapes": counts.shapes,
         "budgets": [_standing(standing) for standing in counts.standings],
         "findings": [_finding(finding) for finding in counts.findings],
+        **({} if counts.requests is None else {"requests": [_request(each) for each in counts.requests]}),
+    }
+
+
+def _request(counts: RequestCounts) -> dict[str, Any]:
+    return {
+        "test": counts.node_id,
+        "number": counts.number,
+        "method": counts.method,
+        "status": counts.status,
+        "items": counts.items,
+        "queries": counts.queries,
+        "reads": counts.reads,
+        "writes": counts.writes,
     }
 
 

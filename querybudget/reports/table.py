@@ -174,4 +174,4 @@ def _legend(result: RunResult) -> list[str]:
     lines.append("Queries: the fewest, the median and the most of a request. Reads, writes: the most.")
     if any(counts.standings for counts in result.actions):
         lines.append("Budget: queries allowed, by the nearest declaration; ! where one was not kept.")
-    return [*lines, *wording_run.unfinished(result.unfinished), *wording_run.incomplete(result)]
+    return [*lines, *wording_run.missing(result)]

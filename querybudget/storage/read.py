@@ -9,11 +9,12 @@ from querybudget.budgets.judge import REFUSED
 from querybudget.budgets.patterns import short_names
 from querybudget.budgets.resolve import rank
 from querybudget.records import Finding, Fix, Identity, Place, Proof
-from querybudget.results import ActionCounts, Declared, RunResult, Standing
+from querybudget.results import ActionCounts, Complaint, Declared, RunResult, Standing
 from querybudget.storage.combine import opened
 from querybudget.storage.declared import unpacked
 from querybudget.storage.files import files_of_run
-from querybudget.storage.schema import DIRECTORY, RUNNING
+from querybudget.storage.schema import DIRECTORY
+from querybudget.storage.state import unfinished, without_log, working
 
 if TYPE_CHECKING:
     import sqlite3
@@ -47,6 +48,7 @@ def read(paths: Sequence[Path]) -> RunResult:
 def read_open(connection: sqlite3.Connection) -> RunResult:
     """Read the data of one run from a connection that is open."""
     n_tests, n_requests, n_queries = connection.execute(_TOTALS).fetchone()
+    at_work = working(connection)
     return RunResult(
         started_at=connection.execute("SELECT COALESCE(MIN(started_at), '') FROM run").fetchone()[0],
         n_tests=n_tests,
@@ -54,9 +56,12 @@ def read_open(connection: sqlite3.Connection) -> RunResult:
         n_queries=n_queries,
         n_exceeded=connection.execute(_EXCEEDED).fetchone()[0],
         actions=_actions(connection),
-        unfinished=tuple(node for (node,) in connection.execute(_UNFINISHED, (RUNNING,))),
+        unfinished=unfinished(connection, at_work),
+        without_log=without_log(connection, at_work),
+        is_running=any(at_work.values()),
         is_complete=bool(connection.execute(_IS_COMPLETE).fetchone()[0]),
         declared=_declared(connection),
+        complaints=_complaints(connection),
         known=_known(connection),
     )
 
@@ -64,12 +69,11 @@ def read_open(connection: sqlite3.Connection) -> RunResult:
 _LAST = "request JOIN last_attempt ON last_attempt.id = test_id"
 _TOTALS = f"SELECT COUNT(DISTINCT node_id), COUNT(*), COALESCE(SUM(queries), 0) FROM {_LAST}"  # noqa: S608
 _EXCEEDED = "SELECT COUNT(*) FROM unkept"
-_UNFINISHED = "SELECT node_id FROM last_attempt WHERE outcome = ? ORDER BY node_id"
 # Every run that is part of it has ended by itself, was narrowed by nobody, and together they ran all.
 _IS_COMPLETE = """
 SELECT COUNT(*) > 0 AND COUNT(*) = (SELECT COUNT(*) FROM run) AND MAX(is_narrowed) = 0
     AND (SELECT COUNT(*) FROM ran) >= MAX(n_expected)
-    AND NOT EXISTS (SELECT 1 FROM last_attempt WHERE outcome = 'running')
+    AND NOT EXISTS (SELECT 1 FROM unfinished) AND NOT EXISTS (SELECT 1 FROM process WHERE lacks_log)
 FROM ending
 """
 _COUNTS = f"""
@@ -102,8 +106,22 @@ FROM test_declaration JOIN last_attempt ON last_attempt.id = test_id
     JOIN declaration ON declaration.id = declaration_id
 GROUP BY declaration_id
 """
+_COMPLAINTS = """
+SELECT node_id, message, is_doubt
+FROM complaint JOIN last_attempt ON last_attempt.id = test_id ORDER BY node_id, message
+"""
+# What only a replaced attempt met may be written otherwise by now.
 _ELSEWHERE = """
-SELECT body, 0, 0 FROM declaration WHERE id NOT IN (SELECT declaration_id FROM test_declaration)
+WITH counting AS (SELECT id FROM last_attempt)
+SELECT body, 0, 0 FROM declaration
+WHERE id NOT IN (SELECT declaration_id FROM test_declaration)
+    AND (
+        id IN (SELECT declaration_id FROM verdict WHERE test_id IN counting)
+        OR id IN (
+            SELECT declaration_id FROM request_declaration JOIN request ON request.id = request_id
+            WHERE test_id IN counting
+        )
+    )
 """
 
 
@@ -204,6 +222,13 @@ def _declared(connection: sqlite3.Connection) -> tuple[Declared, ...]:
     ]
     nowhere = Place(path="", line=0)
     return tuple(sorted(declared, key=lambda each: each.declaration.where or nowhere))
+
+
+def _complaints(connection: sqlite3.Connection) -> dict[str, tuple[Complaint, ...]]:
+    found: defaultdict[str, list[Complaint]] = defaultdict(list)
+    for node_id, message, is_doubt in connection.execute(_COMPLAINTS):
+        found[node_id].append(Complaint(message=message, is_doubt=bool(is_doubt)))
+    return {node_id: tuple(complaints) for node_id, complaints in found.items()}
 
 
 def _known(connection: sqlite3.Connection) -> tuple[Identity, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.records import Event, Finding, Fingerprint, Place, Request
+    from querybudget.results import Complaint
     from querybudget.verdicts import Judgement
 
 
@@ -38,14 +39,26 @@ class TestRecord:
     """Of its blocks, and of requests judged by these: only the verdicts are kept."""
     declared: Sequence[Declaration] = ()
     """On the test, its class and its module."""
+    complaints: Sequence[Complaint] = ()
 
 
-def write_test(connection: sqlite3.Connection, test: TestRecord) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """By whom and when something was noted of a test."""
+
+    run_id: str
+    pid: int
+    at_ns: int
+    """By a clock that all processes of a run share."""
+
+
+def write_test(connection: sqlite3.Connection, test: TestRecord, noted: Noted) -> None:
     """Add one attempt, in place of the mark that it had begun."""
-    begin_test(connection, test.node_id, test.attempt)
-    key = (test.node_id, test.attempt)
-    test_id = connection.execute("SELECT id FROM test WHERE node_id = ? AND attempt = ?", key).fetchone()[0]
-    connection.execute("UPDATE test SET outcome = ? WHERE id = ?", (test.outcome, test_id))
+    begin_test(connection, test.node_id, test.attempt, noted)
+    key = (storable(test.node_id), noted.run_id, noted.pid, test.attempt)
+    test_id = connection.execute(f"SELECT id FROM test WHERE {_KEY}", key).fetchone()[0]  # noqa: S608 - a constant
+    ended = (test.outcome, noted.at_ns, test_id)
+    connection.execute("UPDATE test SET outcome = ?, noted_ns = ? WHERE id = ?", ended)
     requests: dict[int, int | None] = {}
     for number, judgement in enumerate(test.judgements, 1):
         if judgement.request is not None:
@@ -57,13 +70,27 @@ def write_test(connection: sqlite3.Connection, test: TestRecord) -> None:
         # A block raises at its own exit: where the test did not fail, somebody expected that.
         _write_verdicts(connection, test_id, requests, judgement, is_accepted=test.outcome != "failed")
     _write_declared(connection, test_id, test)
+    if test.outcome != "skipped":
+        connection.executemany(
+            "INSERT INTO complaint VALUES (?, ?, ?)",
+            [(test_id, each.message, each.is_doubt) for each in test.complaints],
+        )
 
 
-def begin_test(connection: sqlite3.Connection, node_id: str, attempt: int) -> None:
+_KEY = "node_id = ? AND run_id = ? AND pid = ? AND attempt = ?"
+
+
+def begin_test(connection: sqlite3.Connection, node_id: str, attempt: int, noted: Noted) -> None:
     """Mark a test as begun: if its process dies, the report can name it."""
     connection.execute(
-        "INSERT OR IGNORE INTO test (node_id, attempt, outcome) VALUES (?, ?, ?)", (node_id, attempt, RUNNING)
+        "INSERT OR IGNORE INTO test VALUES (NULL, ?, ?, ?, ?, ?, ?)",
+        (storable(node_id), noted.run_id, noted.pid, attempt, RUNNING, noted.at_ns),
     )
+
+
+def storable(text: str) -> str:
+    """Escape what UTF-8 cannot hold: the bytes of a file's name that are none."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _write_request(
@@ -107,7 +134,7 @@ def _request_row(request: Request) -> tuple[object, ...]:
         request.action,
         request.method,
         request.route,
-        request.path,
+        storable(request.path),
         request.status,
         request.items,
         measures.queries,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 2
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+SCHEMA_VERSION = 4
 """In `PRAGMA user_version`. Of another version is told by name: each run makes its data anew."""
 
 APPLICATION_ID = 0x51424447
@@ -18,6 +23,15 @@ CREATE TABLE run (
     run_id TEXT NOT NULL,
     started_at TEXT NOT NULL,
     UNIQUE (run_id)
+);
+CREATE TABLE process ( -- that wrote a part of a run
+    run_id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    machine TEXT NOT NULL, -- a digest of where its number means something; empty where that cannot be told
+    began TEXT NOT NULL, -- as the machine counts: tells it from a later process of the same number
+    is_closed INTEGER NOT NULL, -- it let go of its file by itself
+    lacks_log INTEGER NOT NULL, -- its file was read without the write-ahead log that belongs to it
+    UNIQUE (run_id, pid)
 );
 CREATE TABLE ending ( -- written once a run, when it ends by itself
     run_id TEXT NOT NULL,
@@ -42,13 +56,31 @@ CREATE TABLE known_name ( -- tables of the models, aliases of the databases
 CREATE TABLE test (
     id INTEGER PRIMARY KEY,
     node_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    pid INTEGER NOT NULL, -- each process of a run counts attempts for itself
     attempt INTEGER NOT NULL,
     outcome TEXT NOT NULL,
-    UNIQUE (node_id, attempt)
+    noted_ns INTEGER NOT NULL, -- when it ended, else when it began, by a clock all processes of a run share
+    UNIQUE (node_id, run_id, pid, attempt)
 );
-CREATE VIEW last_attempt AS -- a rerun replaces what came before
+CREATE VIEW last_attempt AS -- of each test the last attempt that ended: of the latest run, there the last
     SELECT * FROM test
-    WHERE attempt = (SELECT MAX(attempt) FROM test AS other WHERE other.node_id = test.node_id);
+    WHERE id IN (
+        SELECT id FROM (
+            SELECT id, ROW_NUMBER() OVER (
+                PARTITION BY node_id ORDER BY run_id DESC, noted_ns DESC, attempt DESC
+            ) AS number
+            FROM test WHERE outcome <> 'running'
+        )
+        WHERE number = 1
+    );
+CREATE VIEW unfinished AS -- began after all that ended of the same test, and has not ended
+    SELECT * FROM test
+    WHERE outcome = 'running' AND NOT EXISTS (
+        SELECT 1 FROM test AS other
+        WHERE other.node_id = test.node_id AND other.outcome <> 'running'
+            AND (other.run_id, other.noted_ns, other.attempt) > (test.run_id, test.noted_ns, test.attempt)
+    );
 CREATE TABLE request (
     id INTEGER PRIMARY KEY,
     test_id INTEGER NOT NULL REFERENCES test,
@@ -131,6 +163,11 @@ CREATE TABLE request_declaration ( -- what is written in code and means a reques
     declaration_id TEXT NOT NULL REFERENCES declaration,
     PRIMARY KEY (request_id, declaration_id)
 ) WITHOUT ROWID;
+CREATE TABLE complaint ( -- what failed a test beside its verdicts
+    test_id INTEGER NOT NULL REFERENCES test,
+    message TEXT NOT NULL,
+    is_doubt INTEGER NOT NULL
+);
 CREATE TABLE verdict (
     test_id INTEGER NOT NULL REFERENCES test,
     request_id INTEGER REFERENCES request, -- null for a block
@@ -149,3 +186,10 @@ CREATE VIEW unkept AS
     SELECT verdict.*, node_id FROM verdict JOIN last_attempt ON last_attempt.id = test_id
     WHERE status <> 'within' AND NOT is_accepted;
 """
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make an empty database a data file."""
+    connection.executescript(
+        f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; {TABLES}"
+    )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _REQUESTS = """
 SELECT request.id, node_id, action, method, route, status, items, queries, reads, writes, duplicates,
-    n_plus_one, shapes, counts, doubts, n_phaseless, n_stray
+    n_plus_one, shapes, counts, doubts, n_phaseless, n_stray, outcome = 'skipped'
 FROM request JOIN last_attempt ON last_attempt.id = test_id ORDER BY node_id, number
 """
 _DECLARED = (
@@ -53,7 +53,21 @@ def requests(connection: sqlite3.Connection) -> Iterator[RecordedRequest]:
 def _request(
     row: Sequence[Any], declared: Sequence[Declaration], findings: Sequence[Finding]
 ) -> RecordedRequest:
-    _, node_id, action, method, route, status, items, *rest, counts, doubts, n_phaseless, n_stray = row
+    (
+        _,
+        node_id,
+        action,
+        method,
+        route,
+        status,
+        items,
+        *rest,
+        counts,
+        doubts,
+        n_phaseless,
+        n_stray,
+        accepted,
+    ) = row
     numbers = dict(
         zip(("queries", "reads", "writes", "duplicates", "n_plus_one", "shapes"), rest, strict=True)
     )
@@ -69,6 +83,7 @@ def _request(
         node_id=node_id,
         facts=Facts(analysis=analysis, items=items, is_answered=is_answer(status), n_stray=n_stray),
         declared=tuple(declared),
+        is_accepted=bool(accepted),
     )
 
 

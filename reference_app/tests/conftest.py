@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from reference_app.seed import build
+from reference_app.tests.worlds import build
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.contrib.auth.models import AbstractBaseUser
 
 from reference_app import factories, models
+from reference_app.tests.worlds import remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,7 @@ class Fleet:
     computers: tuple[models.Computer, ...]
 
 
+@remembered
 def build_fleet(n, *, attributes=2, installations=1, shared=False):
     """Make `n` computers of one organization, and a packager of it.
 

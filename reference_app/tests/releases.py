@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser
 
 from reference_app import factories, models
+from reference_app.tests.worlds import remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Release:
     releaser: AbstractBaseUser
 
 
+@remembered
 def build_release(*, packages=1, attributes=1, delays=1):
     """Make a deployment of so many packages, with so many attributes included, and as many excluded.
 
@@ -47,6 +49,7 @@ def build_attributes(organization, n):
     return factories.AttributeFactory.create_batch(n, property__organization=organization)
 
 
+@remembered
 def build_deployments(n, *, shared=False, attributes=2):
     """Make `n` deployments, each in a project of its own unless `shared`; return a member who releases."""
     organization = factories.OrganizationFactory()

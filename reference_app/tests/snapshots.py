@@ -12,12 +12,17 @@ def all_tables():
     """
     models = apps.get_models(include_auto_created=True)
     with connection.cursor() as cursor:
-        return {model._meta.db_table: _rows(cursor, model._meta) for model in models if not model._meta.proxy}
+        found = {
+            model._meta.db_table: rows_of(cursor, model._meta) for model in models if not model._meta.proxy
+        }
+    return {
+        table: [dict(zip(columns, row, strict=True)) for row in rows]
+        for table, (columns, rows) in found.items()
+    }
 
 
-def _rows(cursor, meta):
-    """Return the rows of one table."""
+def rows_of(cursor, meta):
+    """Return the columns of one table and its rows."""
     quote = connection.ops.quote_name
     cursor.execute(f"SELECT * FROM {quote(meta.db_table)} ORDER BY {quote(meta.pk.column)}")  # noqa: S608  our own names
-    columns = [column[0] for column in cursor.description]
-    return [dict(zip(columns, row, strict=True)) for row in cursor]
+    return [column[0] for column in cursor.description], list(cursor)

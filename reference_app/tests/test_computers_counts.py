@@ -4,9 +4,10 @@ import pytest
 
 from querybudget import query_budget
 from reference_app.factories import AttributeFactory
-from reference_app.seed import build
 from reference_app.tests.fleets import build_deployments, build_fleet, build_report
+from reference_app.tests.grids import each_size, grid, measured_size, own_or_shared
 from reference_app.tests.requests import computer_path, fetch, post
+from reference_app.tests.worlds import build
 
 # (packages, installations to end, attributes)
 SYNC_GRIDS = [(0, 0, 0), (2, 0, 0), (0, 2, 0), (0, 0, 2), (2, 2, 2), (5, 5, 5), (5, 2, 3)]
@@ -17,9 +18,6 @@ LIST_GRIDS = [(2, 0), (2, 2), (5, 0), (5, 3)]
 # (attributes, installations) of one computer
 DETAIL_GRIDS = [(0, 0), (2, 0), (0, 2), (5, 5)]
 
-each_size = pytest.mark.parametrize("n", [2, 5])
-own_or_shared = pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
-
 
 @pytest.fixture
 def newcomer(client_for):
@@ -28,7 +26,7 @@ def newcomer(client_for):
     return world.never_synced_computer, client_for(world.packager)
 
 
-@each_size
+@measured_size
 @own_or_shared
 @query_budget("=3", action="ComputerViewSet.list", reason="count, page, attributes")
 @query_budget(writes=0, duplicates=0, n_plus_one=0)
@@ -43,7 +41,7 @@ def test_a_list_narrowed_to_a_project_asks_for_the_project_too(client_for):
 
 
 @own_or_shared
-@pytest.mark.parametrize(("n", "attributes"), LIST_GRIDS)
+@grid("n attributes", LIST_GRIDS, letters="n A")
 def test_naive_list_follows_its_formula(client_for, n, attributes, shared):
     """2 + n(7 + A)."""
     client = client_for(build_fleet(n, attributes=attributes, shared=shared).packager)
@@ -51,7 +49,7 @@ def test_naive_list_follows_its_formula(client_for, n, attributes, shared):
         fetch(client, "/naive/computers/")
 
 
-@each_size
+@measured_size
 @query_budget("=5", action="ComputerViewSet.retrieve", n_plus_one=0)
 def test_retrieve_asks_five_queries(client_for, n):
     """The computer, its attributes, tags, installations, synchronizations."""
@@ -59,7 +57,7 @@ def test_retrieve_asks_five_queries(client_for, n):
     fetch(client_for(fleet.packager), computer_path("api", fleet.computers[0]))
 
 
-@pytest.mark.parametrize(("attributes", "installations"), DETAIL_GRIDS)
+@grid("attributes installations", DETAIL_GRIDS, letters="A I")
 def test_naive_retrieve_follows_its_formula(client_for, attributes, installations):
     """8 + A + I."""
     fleet = build_fleet(1, attributes=attributes, installations=installations)
@@ -67,7 +65,7 @@ def test_naive_retrieve_follows_its_formula(client_for, attributes, installation
         fetch(client_for(fleet.packager), computer_path("naive", fleet.computers[0]))
 
 
-@each_size
+@measured_size
 @query_budget("=15", reads="=7", writes="=8", action="ComputerViewSet.sync", n_plus_one=0)
 def test_sync_of_all_that_is_new_asks_fifteen(newcomer, n):
     """The same for two packages and for five, with as many to end and an attribute to unlink."""
@@ -77,7 +75,7 @@ def test_sync_of_all_that_is_new_asks_fifteen(newcomer, n):
     post(client, computer_path("api", computer, "sync"), report, 201)
 
 
-@pytest.mark.parametrize(("packages", "removed", "attributes"), SYNC_GRIDS)
+@grid("packages removed attributes", SYNC_GRIDS, letters="K L A")
 def test_naive_sync_follows_its_formula(newcomer, packages, removed, attributes):
     """7 + 4K + L + 4A."""
     computer, client = newcomer
@@ -111,7 +109,7 @@ def test_a_repeated_report_is_known_at_once(newcomer, tree, cost):
         post(client, path, report | {"started_at": "2026-01-01T00:00:00Z"}, 409)
 
 
-@each_size
+@measured_size
 @query_budget("=5", writes=0, action="ComputerViewSet.simulate_sync", n_plus_one=0)
 def test_simulate_sync_asks_five_queries(newcomer, n):
     """The computer, the deployments, their attributes, their packages, the delays of their schedules."""
@@ -129,7 +127,7 @@ def test_simulate_sync_asks_four_queries_without_a_schedule(newcomer):
     fetch(client, computer_path("api", computer, "simulate-sync"))
 
 
-@pytest.mark.parametrize(("deployments", "attributes", "delays"), SIMULATION_GRIDS)
+@grid("deployments attributes delays", SIMULATION_GRIDS, letters="d A S")
 def test_naive_simulate_sync_follows_its_formula(newcomer, deployments, attributes, delays):
     """3 + d(5 + S + A)."""
     computer, client = newcomer

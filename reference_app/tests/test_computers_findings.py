@@ -1,9 +1,9 @@
 """What querybudget finds in the computer endpoints: the naive causes by name, nothing in the optimised."""
 
 from querybudget import query_budget
-from reference_app.seed import build
 from reference_app.tests.fleets import build_deployments, build_fleet, build_report
 from reference_app.tests.requests import computer_path, fetch, post
+from reference_app.tests.worlds import build
 
 
 def found(seen):

@@ -4,15 +4,14 @@ import pytest
 
 from reference_app.factories import START
 from reference_app.models import Computer
-from reference_app.seed import build
 from reference_app.tests.fleets import build_deployments, build_fleet, build_report
+from reference_app.tests.grids import each_size, own_or_shared
 from reference_app.tests.twins import both, both_undone
-
-each_size = pytest.mark.parametrize("n", [2, 5])
+from reference_app.tests.worlds import build
 
 
 @each_size
-@pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
+@own_or_shared
 def test_reads_are_equal_for_every_row(client_for, n, shared):
     """Byte for byte."""
     fleet = build_fleet(n, attributes=n, installations=n, shared=shared)

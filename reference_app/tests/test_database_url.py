@@ -1,8 +1,11 @@
 """Which database a `DATABASE_URL` selects."""
 
+import runpy
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from reference_app import settings as application
 from reference_app.database import database_from_url
 
 
@@ -35,3 +38,19 @@ def test_an_unknown_scheme_is_an_error_that_names_the_known_ones(url):
     """Falling back to SQLite would test another database than the one asked for."""
     with pytest.raises(ImproperlyConfigured, match="expected one of sqlite, postgresql, mysql"):
         database_from_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "engine", "silenced"),
+    [
+        ("", "sqlite3", []),
+        ("postgresql://db/app", "postgresql", []),
+        ("mysql://db/app", "mysql", ["models.W036"]),
+    ],
+)
+def test_the_settings_take_the_database_from_the_environment(monkeypatch, url, engine, silenced):
+    """SQLite where none is named; of MariaDB's missing partial index Django need not warn."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    settings = runpy.run_path(application.__file__)
+    assert settings["DATABASES"]["default"]["ENGINE"] == f"django.db.backends.{engine}"
+    assert settings.get("SILENCED_SYSTEM_CHECKS", []) == silenced

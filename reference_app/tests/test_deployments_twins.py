@@ -4,6 +4,7 @@ import pytest
 
 from reference_app import factories
 from reference_app.models import Deployment, Project, Role
+from reference_app.tests.grids import each_size, own_or_shared
 from reference_app.tests.releases import (
     build_attributes,
     build_computers,
@@ -14,8 +15,6 @@ from reference_app.tests.releases import (
     new_lists,
 )
 from reference_app.tests.twins import both, both_undone
-
-each_size = pytest.mark.parametrize("n", [2, 5])
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +37,7 @@ def assert_equal_writes(client, method, path, body, status):
 
 
 @each_size
-@pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
+@own_or_shared
 def test_lists_are_equal(client_for, n, shared):
     """Byte for byte, page by page."""
     client = client_for(build_deployments(n, shared=shared))

@@ -6,10 +6,8 @@ from querybudget import query_budget
 from reference_app.factories import ErrorFactory
 from reference_app.models import Error
 from reference_app.tests.fleets import build_fleet
+from reference_app.tests.grids import each_size, measured_size, own_or_shared
 from reference_app.tests.requests import fetch, post
-
-each_size = pytest.mark.parametrize("n", [2, 5])
-own_or_shared = pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
 
 
 def ids():
@@ -17,7 +15,7 @@ def ids():
     return sorted(Error.objects.values_list("pk", flat=True))
 
 
-@each_size
+@measured_size
 @own_or_shared
 @query_budget("=2", action="ErrorViewSet.list", reason="count, page")
 @query_budget(writes=0, duplicates=0, n_plus_one=0)
@@ -31,7 +29,7 @@ def test_a_list_narrowed_to_a_project_asks_for_the_project_too(client_for):
     fetch(client_for(fleet.packager), f"/api/errors/?project={fleet.computers[0].project_id}")
 
 
-@each_size
+@measured_size
 @own_or_shared
 def test_naive_list_asks_three_queries_a_row(client_for, n, shared):
     """2 + 3n."""
@@ -50,14 +48,14 @@ def test_naive_list_asks_for_whoever_checked_and_not_for_what_is_gone(client_for
         fetch(client_for(fleet.packager), "/naive/errors/")
 
 
-@each_size
+@measured_size
 @query_budget("=2", reads="=1", writes="=1", action="ErrorViewSet.check", n_plus_one=0)
 def test_check_reads_once_and_writes_once(client_for, n):
     client = client_for(build_fleet(n).packager)
     post(client, "/api/errors/check/", {"ids": ids()})
 
 
-@each_size
+@measured_size
 def test_naive_check_reads_and_writes_each(client_for, n):
     """1 + 2n."""
     client = client_for(build_fleet(n).packager)

@@ -5,11 +5,12 @@ import pytest
 from reference_app import factories
 from reference_app.models import Error
 from reference_app.tests.fleets import build_fleet
+from reference_app.tests.grids import each_size, own_or_shared
 from reference_app.tests.twins import both, both_undone
 
 
-@pytest.mark.parametrize("n", [2, 5])
-@pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
+@each_size
+@own_or_shared
 def test_lists_are_equal(client_for, n, shared):
     """Byte for byte, page by page, with and without what may be null."""
     fleet = build_fleet(n, shared=shared)

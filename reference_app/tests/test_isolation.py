@@ -14,9 +14,9 @@ from django.urls import reverse
 
 from reference_app.factories import PackageFactory, UserFactory
 from reference_app.naive.urls import router as naive_router
-from reference_app.seed import build
 from reference_app.tests.counting import count_queries
 from reference_app.tests.snapshots import all_tables
+from reference_app.tests.worlds import build
 from reference_app.urls import router
 
 FOREIGN = {
@@ -181,7 +181,6 @@ def cost_of(route, client, *args, body=None):
     with transaction.atomic():
         # Read to its end: what is streamed asks its queries then.
         cost = count_queries(lambda: route.request(client, *args, body=body).getvalue())
-        cost = count_queries(lambda: route.request(client, *args, body=body))
         transaction.set_rollback(True)
     return cost
 

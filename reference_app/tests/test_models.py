@@ -1,5 +1,6 @@
 """Rules that the database keeps, factories that respect them, and a migration that declares them."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from io import StringIO
 
@@ -71,9 +72,9 @@ def test_one_live_installation_per_pair():
         installed_at=past.installed_at + timedelta(days=2),
     )
     live = factories.InstallationFactory(computer=past.computer, package=past.package)
-    if connection.features.supports_partial_indexes:
-        with pytest.raises(IntegrityError), transaction.atomic():
-            factories.InstallationFactory(computer=live.computer, package=live.package)
+    has_index = connection.features.supports_partial_indexes
+    with pytest.raises(IntegrityError) if has_index else nullcontext(), transaction.atomic():
+        factories.InstallationFactory(computer=live.computer, package=live.package)
 
 
 def test_every_model_has_a_factory():

@@ -6,9 +6,9 @@ from django.db.models import Count
 
 from reference_app.factories import DeploymentFactory, InstallationFactory, PackageFactory
 from reference_app.models import Deployment, Package
-from reference_app.seed import build
 from reference_app.tests.counting import captured_sql
 from reference_app.tests.requests import fetch, package_path
+from reference_app.tests.worlds import build
 
 
 def row_of(answer, package):

@@ -8,14 +8,12 @@ import pytest
 
 from querybudget import query_budget
 from reference_app.models import Deployment
-from reference_app.seed import build
+from reference_app.tests.grids import grid, measured_size, own_or_shared
 from reference_app.tests.requests import fetch, package_path, send
+from reference_app.tests.worlds import build
 
 # (deployments, attributes of each, installations)
 GRIDS = [(0, 0, 0), (2, 0, 0), (2, 5, 0), (0, 0, 5), (2, 2, 2), (5, 5, 5), (5, 2, 3)]
-
-each_size = pytest.mark.parametrize("n", [2, 5])
-own_or_shared = pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
 
 
 def disable_deployments(world):
@@ -23,7 +21,7 @@ def disable_deployments(world):
     Deployment.objects.filter(packages=world.package).update(enabled=False)
 
 
-@each_size
+@measured_size
 @own_or_shared
 @query_budget("=3", action="PackageViewSet.list", reason="count, page, dependencies")
 @query_budget(writes=0, duplicates=0, n_plus_one=0)
@@ -31,7 +29,7 @@ def test_list_asks_three_queries(client_for, n, shared):
     fetch(client_for(build(n, shared_parents=shared).packager), "/api/packages/")
 
 
-@each_size
+@measured_size
 @own_or_shared
 def test_naive_list_asks_five_queries_a_row(client_for, n, shared):
     """Sharing a project saves nothing: every row loads its own copy."""
@@ -40,7 +38,7 @@ def test_naive_list_asks_five_queries_a_row(client_for, n, shared):
         fetch(client, "/naive/packages/")
 
 
-@each_size
+@measured_size
 @own_or_shared
 @query_budget("=6", action="PackageViewSet.retrieve", n_plus_one=0)
 def test_retrieve_asks_six_queries(client_for, n, shared):
@@ -56,7 +54,7 @@ def test_retrieve_asks_less_when_there_is_nothing_to_nest(client_for):
     fetch(client_for(world.packager), package_path("api", world.package))
 
 
-@pytest.mark.parametrize(("deployments", "attributes", "installations"), GRIDS)
+@grid("deployments attributes installations", GRIDS, letters="D A I")
 def test_naive_retrieve_follows_its_formula(client_for, deployments, attributes, installations):
     """9 + 3I + D(3 + A)."""
     world = build(2, deployments=deployments, attributes=attributes, installations=installations)
@@ -70,7 +68,7 @@ def test_naive_retrieve_of_a_storeless_package_asks_one_less(client_for):
     fetch(client_for(world.packager), package_path("naive", world.packages[-1]))
 
 
-@each_size
+@measured_size
 @own_or_shared
 @query_budget("=2", action="PackageViewSet.deployment_stats", reason="the package, one GROUP BY")
 def test_deployment_stats_asks_two_queries(client_for, n, shared):
@@ -78,16 +76,22 @@ def test_deployment_stats_asks_two_queries(client_for, n, shared):
     fetch(client_for(world.packager), package_path("api", world.package, "deployment-stats"))
 
 
-@each_size
-@own_or_shared
-def test_naive_deployment_stats_asks_one_query_a_project(client_for, n, shared):
-    """2 + G: as many projects as deployments, or a single one."""
-    world = build(n, shared_parents=shared)
-    with query_budget(f"={2 + (1 if shared else n)}"):
+@grid("n", [(2,), (5,)], letters=lambda n: {"G": n})
+def test_naive_deployment_stats_asks_one_query_a_project(client_for, n):
+    """2 + G: as many projects as deployments."""
+    world = build(n)
+    with query_budget(f"={2 + n}"):
         fetch(client_for(world.packager), package_path("naive", world.package, "deployment-stats"))
 
 
-@each_size
+@grid("n", [(2,), (5,)], letters=lambda n: {"G": 1, "n": n})
+def test_naive_deployment_stats_asks_one_query_for_a_single_project(client_for, n):
+    world = build(n, shared_parents=True)
+    with query_budget("=3"):
+        fetch(client_for(world.packager), package_path("naive", world.package, "deployment-stats"))
+
+
+@measured_size
 @query_budget("=5", reads="=3", writes="=2", action="PackageViewSet.mark_obsolete")
 def test_mark_obsolete_reads_thrice_and_writes_twice(client_for, n):
     world = build(n)
@@ -95,7 +99,7 @@ def test_mark_obsolete_reads_thrice_and_writes_twice(client_for, n):
     send(client_for(world.packager), package_path("api", world.package, "mark-obsolete"))
 
 
-@each_size
+@measured_size
 @query_budget("=6", action="NaivePackageViewSet.mark_obsolete", reason="asks for the role on its own")
 def test_naive_mark_obsolete_asks_six(client_for, n):
     world = build(n)
@@ -103,7 +107,7 @@ def test_naive_mark_obsolete_asks_six(client_for, n):
     send(client_for(world.packager), package_path("naive", world.package, "mark-obsolete"))
 
 
-@pytest.mark.parametrize("n_deployments", [2, 5, 8])
+@grid("n_deployments", [(2,), (5,), (8,)], letters="D", thorough=[(3,), (21,)])
 def test_mark_obsolete_refused_by_deployments(client_for, n_deployments):
     """Optimised 2, the lock and one slice; naive 4 + D, also for those it does not name."""
     world = build(2, deployments=n_deployments)

@@ -2,9 +2,9 @@
 
 from querybudget import query_budget
 from reference_app.factories import PackageHistoryFactory
-from reference_app.seed import build
 from reference_app.tests.chains import build_chain, new_package
 from reference_app.tests.requests import fetch, package_path, post
+from reference_app.tests.worlds import build
 
 
 def findings_of(seen):

@@ -6,8 +6,8 @@ import pytest
 
 from querybudget import query_budget
 from reference_app.factories import DeploymentFactory
-from reference_app.seed import build
 from reference_app.tests.requests import TREES, fetch, package_path
+from reference_app.tests.worlds import build
 
 LAST_DAY = datetime(2026, 3, 31, tzinfo=UTC)
 

@@ -5,8 +5,9 @@ from django.db import transaction
 
 from reference_app.factories import START, DeploymentFactory
 from reference_app.models import Deployment, PackageHistory
-from reference_app.seed import build
+from reference_app.tests.grids import each_size, own_or_shared
 from reference_app.tests.requests import TREES, fetch, package_path
+from reference_app.tests.worlds import build
 
 
 def both(client, path):
@@ -30,8 +31,8 @@ def both_undone(client, path):
     return outcomes
 
 
-@pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
-@pytest.mark.parametrize("n", [2, 5])
+@own_or_shared
+@each_size
 def test_reads_are_equal_for_every_row(client_for, n, shared):
     """Byte for byte, the obsolete and the storeless package included."""
     world = build(n, shared_parents=shared)

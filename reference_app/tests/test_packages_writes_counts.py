@@ -8,16 +8,21 @@ from django.db import connection
 from querybudget import query_budget
 from reference_app import factories
 from reference_app.models import Package
-from reference_app.seed import build
 from reference_app.tests.chains import build_chain, new_package
+from reference_app.tests.grids import each_size, grid, measured_size, own_or_shared, sizes
 from reference_app.tests.requests import fetch, package_path, post
+from reference_app.tests.worlds import build
 from reference_app.views import packages as views
 
 # (dependencies, levels below each, the first included)
 CREATION_GRIDS = [(0, 0), (1, 1), (2, 1), (5, 1), (1, 3), (2, 2), (3, 4)]
+# (packages that nobody needs, packages that need each other)
+ORPHAN_GRIDS = [(0, 0), (0, 3), (2, 0), (5, 0), (5, 3), (3, 5)]
+# (packages, packages a chunk)
+EXPORT_GRIDS = [(n, chunk) for n in (2, 5, 8) for chunk in (2, 4, 2000)]
+# (dependencies, levels of each): twenty is the most
+CHAINS = [(n, levels) for n in (2, 5) for levels in (1, 2, 5, 20)]
 N_HISTORY_COLUMNS = 5
-each_size = pytest.mark.parametrize("n", [2, 5])
-own_or_shared = pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
 
 
 @pytest.fixture
@@ -55,8 +60,7 @@ def test_create_asks_eight_queries_without_dependencies(free):
     post(client, "/api/packages/", body_with_chains(world, 0, 0), 201)
 
 
-@each_size
-@pytest.mark.parametrize("levels", [1, 2, 5, 20])
+@grid("n levels", CHAINS, letters="k L", thorough=[(3, 3), (8, 8), (21, 20)])
 def test_create_asks_one_query_a_level(free, n, levels):
     """8 + L, whatever the number of packages on a level."""
     world, client = free
@@ -65,16 +69,27 @@ def test_create_asks_one_query_a_level(free, n, levels):
         post(client, "/api/packages/", body, 201)
 
 
-@pytest.mark.parametrize(("dependencies", "levels"), CREATION_GRIDS)
+@grid(
+    "dependencies levels",
+    CREATION_GRIDS,
+    letters=lambda dependencies, levels: {"k": dependencies, "nodes": dependencies * levels},
+    thorough=[(3, 3), (8, 8), (21, 20)],
+)
 def test_naive_create_follows_its_formula(free, dependencies, levels):
-    """17 + 2k + nodes; two less without a store."""
+    """17 + 2k + nodes."""
     world, client = free
     cost = 17 + 2 * dependencies + dependencies * levels
     body = body_with_chains(world, dependencies, levels)
     with query_budget(f"={cost}"):
         post(client, "/naive/packages/", body, 201)
-    with query_budget(f"={cost - 2}"):
-        post(client, "/naive/packages/", body | {"store": None, "fullname": "storeless"}, 201)
+
+
+@pytest.mark.parametrize(("dependencies", "levels"), CREATION_GRIDS)
+def test_naive_create_of_a_storeless_package_asks_two_less(free, dependencies, levels):
+    world, client = free
+    body = body_with_chains(world, dependencies, levels, store=None)
+    with query_budget(f"={15 + 2 * dependencies + dependencies * levels}"):
+        post(client, "/naive/packages/", body, 201)
 
 
 @pytest.mark.parametrize(("tree", "cost"), [("api", 1), ("naive", 1)])
@@ -96,7 +111,7 @@ def test_create_refused_by_the_full_name_or_the_quota(free, tree, cost):
         post(client, f"/{tree}/packages/", body, 409)
 
 
-@pytest.mark.parametrize("past", [0, 2, 5])
+@sizes("past", letter="P", also=[0])
 def test_destroy_asks_ten_queries(free, past):
     """Whatever it had; naive 12, and one for each past installation beside that of the seed."""
     world, client = free
@@ -116,7 +131,7 @@ def test_destroy_refused_by_an_installation(free, tree, cost):
         assert client.delete(package_path(tree, world.package)).status_code == 409
 
 
-@each_size
+@measured_size
 @own_or_shared
 @query_budget("=5", reads="=3", writes="=2", action="PackageViewSet.bulk_obsolete", n_plus_one=0)
 def test_bulk_obsolete_asks_five_queries(free, n, shared):
@@ -125,7 +140,7 @@ def test_bulk_obsolete_asks_five_queries(free, n, shared):
     assert post(client, "/api/packages/bulk-obsolete/", {"ids": ids})["done"] == ids
 
 
-@each_size
+@measured_size
 @own_or_shared
 def test_naive_bulk_obsolete_asks_five_queries_an_id(free, n, shared):
     """1 + 5n."""
@@ -166,7 +181,7 @@ def test_bulk_obsolete_of_many_splits_the_insert_on_sqlite(free):
         post(client, "/api/packages/bulk-obsolete/", {"ids": ids})
 
 
-@each_size
+@measured_size
 @own_or_shared
 @query_budget("=2", writes=0, action="PackageViewSet.orphans", n_plus_one=0)
 def test_orphans_asks_two_queries(free, n, shared):
@@ -176,7 +191,7 @@ def test_orphans_asks_two_queries(free, n, shared):
 
 
 @own_or_shared
-@pytest.mark.parametrize(("orphans", "others"), [(0, 0), (0, 3), (2, 0), (5, 0), (5, 3), (3, 5)])
+@grid("orphans others", ORPHAN_GRIDS, letters=lambda n, others: {"N": 3 + n + others, "n": n + 1})
 def test_naive_orphans_follows_its_formula(client_for, orphans, others, shared):
     """1 + N + 2n."""
     world = build(2)
@@ -188,8 +203,12 @@ def test_naive_orphans_follows_its_formula(client_for, orphans, others, shared):
 
 
 @own_or_shared
-@pytest.mark.parametrize("n", [2, 5, 8])
-@pytest.mark.parametrize("chunk", [2, 4, 2000])
+@grid(
+    "n chunk",
+    EXPORT_GRIDS,
+    letters=lambda n, chunk: {"N": n, "C": -(-n // chunk), "chunk": chunk},
+    thorough=[(3, 2), (21, 4)],
+)
 @query_budget(None, action="PackageViewSet.export", reason="the chunk is made small here")
 def test_export_asks_one_query_a_chunk(client_for, monkeypatch, n, chunk, shared):
     """1 + ceil(N / chunk), at chunks small enough to be seen; naive 1 + 3N."""
@@ -214,7 +233,7 @@ def test_export_of_nothing_asks_one_query(client_for):
     client_for(factories.UserFactory()).get("/api/packages/export/").getvalue()
 
 
-@each_size
+@measured_size
 @query_budget("=2", writes=0, action="PackageViewSet.history", n_plus_one=0)
 def test_history_asks_two_queries(free, n):
     world, client = free
@@ -222,7 +241,7 @@ def test_history_asks_two_queries(free, n):
     fetch(client, package_path("api", world.package, "history"))
 
 
-@pytest.mark.parametrize("n", [0, 2, 5])
+@sizes("n", also=[0])
 def test_naive_history_asks_two_queries_a_row(free, n):
     """2 + 2n."""
     world, client = free

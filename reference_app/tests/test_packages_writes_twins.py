@@ -4,11 +4,10 @@ import pytest
 
 from reference_app import factories
 from reference_app.models import Organization
-from reference_app.seed import build
 from reference_app.tests.chains import build_chain, new_package
+from reference_app.tests.grids import each_size, own_or_shared
 from reference_app.tests.twins import both, both_undone
-
-each_size = pytest.mark.parametrize("n", [2, 5])
+from reference_app.tests.worlds import build
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +22,7 @@ def streamed(client, tree):
 
 
 @each_size
-@pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
+@own_or_shared
 def test_reads_are_equal(client_for, n, shared):
     """Byte for byte."""
     world = build(n, shared_parents=shared)

@@ -5,11 +5,12 @@ from django.db import transaction
 
 from reference_app.models import Computer, Organization, Package
 from reference_app.seed import build
+from reference_app.tests.grids import each_size, own_or_shared
 from reference_app.tests.snapshots import all_tables
 
 
-@pytest.mark.parametrize("n", [2, 3, 5])
-@pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
+@each_size
+@own_or_shared
 def test_the_awkward_rows_are_always_there(n, shared):
     """Two organizations; one package obsolete, one storeless; one computer that never synchronized."""
     world = build(n, shared_parents=shared)

@@ -4,11 +4,9 @@ import pytest
 
 from querybudget import query_budget
 from reference_app.factories import PackageFactory, StoreFactory
-from reference_app.seed import build
+from reference_app.tests.grids import each_size, measured_size, own_or_shared
 from reference_app.tests.requests import TREES, fetch
-
-each_size = pytest.mark.parametrize("n", [2, 5])
-own_or_shared = pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
+from reference_app.tests.worlds import build
 
 
 @pytest.fixture
@@ -24,7 +22,7 @@ def shelf(client_for):
     return filled
 
 
-@each_size
+@measured_size
 @own_or_shared
 @query_budget("=2", action="StoreViewSet.list", reason="count, page")
 @query_budget(writes=0, duplicates=0, n_plus_one=0)
@@ -33,7 +31,7 @@ def test_list_asks_two_queries(client_for, n, shared):
     assert fetch(client_for(world.packager), "/api/stores/")["count"] == n
 
 
-@each_size
+@measured_size
 @own_or_shared
 def test_naive_list_asks_three_queries_a_row(client_for, n, shared):
     """2 + 3n: the seed's last package has no store."""
@@ -42,7 +40,7 @@ def test_naive_list_asks_three_queries_a_row(client_for, n, shared):
         fetch(client_for(world.packager), "/naive/stores/")
 
 
-@each_size
+@measured_size
 @pytest.mark.parametrize(("tree", "cost"), [("api", 1), ("naive", 4)])
 def test_retrieve_is_a_constant(shelf, n, tree, cost):
     client, store = shelf(n)
@@ -50,15 +48,16 @@ def test_retrieve_is_a_constant(shelf, n, tree, cost):
         fetch(client, f"/{tree}/stores/{store.pk}/")
 
 
+@measured_size
 @pytest.mark.parametrize(("tree", "cost"), [("api", 3), ("naive", 6)])
-def test_create_is_a_constant(shelf, tree, cost):
+def test_create_is_a_constant(shelf, n, tree, cost):
     """Optimised: the project, INSERT, the store; a taken name costs no look of its own."""
-    client, store = shelf(0)
+    client, store = shelf(n)
     with query_budget(f"={cost}", writes=1):
         client.post(f"/{tree}/stores/", {"project": store.project_id, "name": "new"})
 
 
-@each_size
+@measured_size
 @pytest.mark.parametrize(("tree", "cost"), [("api", 3), ("naive", 7)])
 def test_rename_is_a_constant(shelf, n, tree, cost):
     """Optimised: the locked row, UPDATE, the store."""
@@ -67,9 +66,12 @@ def test_rename_is_a_constant(shelf, n, tree, cost):
         client.patch(f"/{tree}/stores/{store.pk}/", {"name": "new"})
 
 
+@measured_size
 @pytest.mark.parametrize(("tree", "cost"), [("api", 4), ("naive", 5)])
-def test_destroy_is_a_constant(shelf, tree, cost):
+def test_destroy_is_a_constant(shelf, n, tree, cost):
+    """However many stores there are."""
     client, store = shelf(0)
+    StoreFactory.create_batch(n, project=store.project)
     with query_budget(f"={cost}", writes=2):
         client.delete(f"/{tree}/stores/{store.pk}/")
 

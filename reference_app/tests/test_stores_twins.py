@@ -5,13 +5,14 @@ import pytest
 from querybudget import query_budget
 from reference_app.factories import StoreFactory
 from reference_app.models import Store
-from reference_app.seed import build
+from reference_app.tests.grids import each_size, own_or_shared
 from reference_app.tests.requests import fetch
 from reference_app.tests.twins import both, both_undone
+from reference_app.tests.worlds import build
 
 
-@pytest.mark.parametrize("n", [2, 5])
-@pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
+@each_size
+@own_or_shared
 def test_reads_are_equal_for_every_row(client_for, n, shared):
     """Byte for byte."""
     client = client_for(build(n, deployments=0, installations=0, shared_parents=shared).packager)

@@ -11,9 +11,10 @@ from django.db import transaction
 from reference_app.factories import MembershipFactory
 from reference_app.models import Role
 from reference_app.tests.specimens import conditions, forget, request
+from reference_app.tests.worlds import build_rows
 from reference_app.traps.labels import Fault, Verdict
 from reference_app.traps.models import Device
-from reference_app.traps.rows import build_many, build_rows
+from reference_app.traps.rows import build_many
 from reference_app.traps.urls import SPECIMENS
 
 SPECIFIED = {

@@ -5,8 +5,9 @@ import pytest
 from querybudget import query_budget
 from reference_app.factories import MembershipFactory
 from reference_app.tests.specimens import conditions, forget, request
+from reference_app.tests.worlds import build_rows
 from reference_app.traps.labels import Verdict
-from reference_app.traps.rows import build_many, build_rows
+from reference_app.traps.rows import build_many
 from reference_app.traps.urls import SPECIMENS
 
 

@@ -99,7 +99,11 @@ class DeploymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         return Response(WrittenDeploymentSerializer(body.save()).data)
 
     def partial_update(self, request, pk=None):
-        """Change the fields that are sent, of which only the version has to be."""
+        """Change the fields that are sent, of which only the version has to be.
+
+        4 queries for columns alone: the locked row with the user's role, the project, UPDATE, the history's
+        INSERT. With lists as many as `update`.
+        """
         return self.update(request, pk, partial=True)
 
     @action(detail=True)

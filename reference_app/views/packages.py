@@ -184,8 +184,8 @@ class PackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     def export(self, request):
         """Stream all packages as CSV.
 
-        1 + ceil(N / 2000) queries for N packages: all of them with their joins, through one cursor, and for
-        every 2,000 that arrive what these depend on.
+        1 + C queries for C chunks of 2,000 packages: all of them with their joins, through one cursor, and
+        for each chunk that arrives what its packages depend on.
         """
         packages = self.get_queryset().iterator(chunk_size=EXPORT_CHUNK)
         return csv_response("packages.csv", export_rows(packages))

@@ -15,6 +15,7 @@ from querybudget.budgets.budget import (
     Per,
     declare,
     needs_limit,
+    one_limit,
 )
 from querybudget.budgets.limit import Limit
 from tests.builders import budget
@@ -76,7 +77,7 @@ def test_an_unknown_measure_far_from_all_still_lists_them():
 
 
 def test_tables_take_a_mapping():
-    assert 'tables=3 is no mapping. Expected tables={"name": 2}.' in told(tables=3)
+    assert "tables=3 is no mapping. Expected tables={'name': 2}." in told(tables=3)
 
 
 def test_a_wrong_limit_of_a_table_names_the_table():
@@ -89,9 +90,39 @@ def test_queries_are_limited_once():
 
 
 def test_a_decorator_without_parentheses_is_told():
-    assert "query_budget needs parentheses: @query_budget(4)" in told(
+    assert "query_budget needs parentheses. Expected `@query_budget(4)`" in told(
         test_per_falls_back_to_the_default_of_its_face
     )
+
+
+def test_an_action_in_place_of_the_limit_is_told():
+    mend = "Expected the limit first and the action by name: query_budget(4, action='V.list')."
+    assert mend in told("V.list")
+    assert "query_budget(4, action='GET /')" in told("GET /")
+    assert "queries='4' is no limit" in told("4")
+
+
+def test_one_limit_stands_by_position():
+    assert (one_limit([4]), one_limit([])) == (4, NOT_GIVEN)
+    with pytest.raises(
+        InvalidDeclaration, match=r"takes one limit by position, not 2\. Expected the others by"
+    ):
+        one_limit([4, 5])
+
+
+def test_an_error_names_what_it_is_about():
+    with pytest.raises(InvalidDeclaration) as error:
+        budget(tables={"a": "x"})
+    assert error.value.about == ("tables", "a")
+
+
+def test_long_values_are_cut():
+    assert len(told(["x" * 50] * 9)) < 150
+
+
+@pytest.mark.parametrize("per", [[], "", 4])
+def test_per_may_be_anything_and_is_told(per):
+    assert f"per={per!r} is unknown." in told(4, per=per)
 
 
 def test_per_is_request_or_block():
@@ -124,6 +155,7 @@ def test_base_and_per_item_name_requests_too():
         ({"base": 3, "per_item": 0.5}, "per_item=0.5 is no count."),
         ({"base": True, "per_item": 1}, "base=True is no count."),
         ({"base": 3, "per_item": None}, "per_item=None is no count."),
+        ({"base": None, "per_item": []}, "base=None is no count."),
     ],
 )
 def test_base_and_per_item_are_counts_and_go_together(given, message):
@@ -157,7 +189,7 @@ def test_one_name_may_stand_for_a_list_of_them():
 
 
 def test_what_is_allowed_needs_a_known_code_and_a_reason():
-    assert "allow=['QB102'] needs a reason" in told(4, allow="QB102")
+    assert "allow='QB102' needs a reason" in told(4, allow="QB102")
     assert "allow names 'QB1O2', which no finding has. Did you mean 'QB102'?" in told(
         4, allow="QB1O2:x", reason="y"
     )

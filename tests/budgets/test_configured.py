@@ -53,3 +53,26 @@ def test_which_actions_a_budget_names_is_told_for_all_at_once():
 def test_everything_declared_is_told():
     wide = declared("P.*")
     assert Configured([wide], [DEFAULT]).all == (wide, DEFAULT)
+
+
+def test_a_whole_key_means_its_action_and_no_longer_one():
+    exact = declared("views.P.list")
+    short, long = identity("views.P.list"), identity("app.views.P.list")
+    configured = Configured([exact], [DEFAULT]).knowing({short.action, long.action})
+    assert (configured.for_request(short), configured.for_request(long)) == ((exact, DEFAULT), (DEFAULT,))
+    assert configured.named_by([short, long]) == {exact: {"views.P.list"}}
+
+
+def test_wide_budgets_are_found_in_the_order_of_the_file():
+    wide = [
+        declared("*.list"),
+        declared("P.*"),
+        declared("*"),
+        declared("* /p/*"),
+        declared("*/p/"),
+        declared("a*.P.li*"),
+    ]
+    found = Configured([declared("Q.*"), *wide, declared("/q/*")]).for_request(
+        identity("app.P.list", route="/p/")
+    )
+    assert list(found) == wide[:4] + wide[5:]

@@ -83,8 +83,15 @@ def test_a_table_that_exists_nowhere_cannot_be_judged():
     )
     assert (verdict.status, verdict.doubt) == (
         Status.CANNOT_JUDGE,
-        'no model has a table "app_bok"; the nearest is "app_book"',
+        'no model has a table "app_bok", did you mean "app_book"?',
     )
+
+
+def test_of_a_table_like_none_some_that_exist_are_listed():
+    names = {"tables": frozenset(f"app_{letter}" for letter in "abcdefghijkl")}
+    (verdict,) = verdicts([budget(tables={"zzz": 0})], analysis(), names=names)
+    assert verdict.doubt.startswith('no model has a table "zzz"; known: app_a, app_b, ')
+    assert verdict.doubt.endswith("app_j, …")
 
 
 def test_a_table_of_a_model_or_of_a_query_can():
@@ -97,7 +104,7 @@ def test_a_database_that_settings_do_not_name_cannot_be_judged():
     (verdict,) = verdicts(
         [budget(databases={"replic": 0})], analysis(), names={"databases": frozenset({"replica"})}
     )
-    assert verdict.doubt == 'there is no database "replic"; the nearest is "replica"'
+    assert verdict.doubt == 'there is no database "replic", did you mean "replica"?'
 
 
 @pytest.mark.parametrize("measure", ["databases", "phases"])
@@ -133,7 +140,7 @@ def test_a_budget_per_item_of_a_response_without_items_cannot_be_judged():
     (verdict,) = verdicts([budget(base=3, per_item=2)], analysis(queries=1))
     assert (verdict.status, verdict.doubt) == (
         Status.CANNOT_JUDGE,
-        "the response is no list and has no `results`; the setting `items` can count them",
+        "the response is no list and has no `results`",
     )
 
 

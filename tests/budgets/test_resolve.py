@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from querybudget.budgets.budget import Level
-from querybudget.budgets.resolve import ambiguous, holding, unmet
+from querybudget.budgets.resolve import ambiguous, holding, meaning, unmet
 from tests.builders import budget, identity
 
 LIST = "app.views.PackageViewSet.list"
@@ -112,6 +112,25 @@ V1, V2 = "shop.v1.views.PackageViewSet.list", "shop.v2.views.PackageViewSet.list
 def test_a_name_of_two_actions_is_ambiguous():
     declared = budget(4, action="PackageViewSet.list")
     assert ambiguous([declared], [identity(V2), identity(V1)]) == [(declared, (V1, V2))]
+
+
+def test_a_whole_key_means_its_action_and_no_longer_one():
+    """Of a module at the top, and one of that name inside a package."""
+    short, long = identity("views.P.list"), identity("app.views.P.list")
+    whole = {short.action, long.action}
+    exact = budget(4, action="views.P.list")
+    assert [bool(meaning([exact], each, whole)) for each in (short, long)] == [True, False]
+    assert bool(meaning([budget(4, action="views.P.*")], long, whole))
+    assert unmet([exact], [long], whole) == (exact,)
+    assert ambiguous([exact], [short, long]) == []
+    assert bool(meaning([budget(4, exclude="views.P.list")], long, whole))
+
+
+def test_a_whole_key_with_a_method_means_its_action_too():
+    short, long = identity("views.P.list"), identity("app.views.P.list")
+    posted = budget(4, action="GET views.P.list")
+    assert not meaning([posted], long, {short.action})
+    assert ambiguous([posted], [short, long]) == []
 
 
 @pytest.mark.parametrize("action", ["v1.views.PackageViewSet.list", "PackageViewSet.*", V1, None])

@@ -9,7 +9,7 @@ import pytest
 
 from querybudget.budgets.budget import Level
 from querybudget.budgets.configured import Configured
-from querybudget.budgets.troubles import TroubleKind, troubles
+from querybudget.budgets.troubles import MAX_PROPOSALS, TroubleKind, nearest, troubles
 from querybudget.results import Declared, RunResult
 from tests.budgets.test_configured import declared
 from tests.builders import budget, identity
@@ -113,3 +113,44 @@ def test_of_part_of_a_run_nothing_is_missing():
 
 def test_doubts_are_told_from_failures():
     assert [kind for kind in TroubleKind if kind.is_doubt] == [TroubleKind.UNKNOWN, TroubleKind.AMBIGUOUS]
+
+
+def test_a_whole_key_that_longer_ones_end_in_is_not_ambiguous():
+    known = [identity("views.P.list"), identity("app.views.P.list")]
+    assert told(run(known=known), declared("views.P.list"), declared("GET views.P.list")) == []
+
+
+def test_what_is_left_out_by_a_name_of_no_action_is_told():
+    misspelled = declared("PackageViewSet.*", exclude=["PackageViewSet.lst", "*.list", "GET /x/"])
+    found = troubles(run(known=[identity(route="/x/")]), Configured([misspelled]), TODAY)
+    assert [(each.kind, each.name, each.names) for each in found] == [
+        (TroubleKind.UNKNOWN, "PackageViewSet.lst", ("PackageViewSet.list",))
+    ]
+
+
+def test_what_the_default_leaves_out_is_told_too_and_of_a_complete_run_only():
+    default = budget(30, level=Level.DEFAULT, exclude="LoginView.post")
+    configured = Configured([], [default])
+    for is_complete in (True, False):
+        found = troubles(run(known=[identity()], is_complete=is_complete), configured, TODAY)
+        assert [each.name for each in found] == ["LoginView.post"][: int(is_complete)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "close"),
+    [
+        ("packageviewset.list", ("PackageViewSet.list",)),
+        ("POST PackageViewSet.lst", ("POST PackageViewSet.list",)),
+        ("GET /package/", ("GET /packages/",)),
+        ("/package/", ("/packages/",)),
+        ("Zzz.qqq", ()),
+    ],
+)
+def test_the_nearest_is_like_what_was_written_and_written_alike(pattern, close):
+    assert nearest(pattern, [identity(route="/packages/")]) == close
+
+
+def test_only_so_many_names_get_a_proposal():
+    many = [declared(f"PackageViewSet.lst{number}") for number in range(MAX_PROPOSALS + 5)]
+    found = troubles(run(known=[identity()]), Configured(many), TODAY)
+    assert [bool(each.names) for each in found] == [True] * MAX_PROPOSALS + [False] * 5

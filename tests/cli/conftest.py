@@ -8,6 +8,7 @@ from querybudget.budgets.budget import Level
 from querybudget.records import OriginKind, Phase, Place
 from querybudget.storage.datafile import DataFile, new_run_id
 from tests.builders import FINDING, budget, event, lazy, request
+from tests.storage.conftest import killed, process  # noqa: F401 - fixtures
 from tests.storage.test_datafile import STARTED, record
 
 DETAIL = "app.views.PackageViewSet.retrieve"

@@ -1,34 +1,22 @@
-"""The reference application carries a budget for each of its actions, in all the places there are."""
+"""The reference application carries a budget for each of its actions, in all the places there are.
+
+And its documentation shows what those actions count, as measured here.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-TESTS = ROOT / "reference_app" / "tests"
+from reference_app.urls import router
+from scripts.reference_table import PAGE, difference, run, specified_rows, tables
+
 ADMIN = "reference_app/tests/test_admin.py"
 
 
 @pytest.fixture(scope="module")
-def reported(tmp_path_factory):
+def reported():
     """Run what counts the application's queries in a directory of its own, and report it as JSON."""
-    root = tmp_path_factory.mktemp("reference")
-    for name in ("pyproject.toml", "reference_app"):
-        (root / name).symlink_to(ROOT / name)
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    environment.pop("PYTEST_XDIST_WORKER", None)
-    counting = [path.relative_to(ROOT) for path in sorted(TESTS.glob("test_*_counts.py"))]
-    suite = [sys.executable, "-m", "pytest", "-q", "-q", "-p", "no:cacheprovider", *counting, ADMIN]
-    subprocess.run(suite, cwd=root, env=environment, check=True, capture_output=True)
-    report = [sys.executable, "-m", "querybudget.cli", "report", "--format", "json"]
-    done = subprocess.run(report, cwd=root, env=environment, check=True, capture_output=True)
-    return json.loads(done.stdout)["actions"]
+    return run(ADMIN)
 
 
 def test_every_action_was_judged_and_stands_within_its_limits(reported):
@@ -47,3 +35,29 @@ def test_every_place_there_is_declares_some(reported):
         "default",
     }
     assert all(budget["declared"]["line"] for budget in budgets)
+
+
+def test_the_page_shows_what_is_measured(reported):
+    assert difference(tables(reported)) == ""
+
+
+def test_the_page_shows_that_everything_holds():
+    """Words that stand there when a fit misses, a view says something else, or a ceiling is exceeded."""
+    page = PAGE.read_text("utf-8")
+    assert [
+        word for word in ("| not exact", ", not kept |", ", exceeded**", "? ·", "· ? |") if word in page
+    ] == []
+
+
+def test_each_action_stands_in_a_table():
+    page = PAGE.read_text("utf-8")
+    named = {row.action for row in specified_rows()}
+    missing = [
+        f"{viewset.__name__}.{action}"
+        for _, viewset, _ in router.registry
+        for action in viewset.query_budgets
+        if f"{viewset.__module__.rpartition('.')[2]}.{viewset.__name__}.{action}" not in named
+        and f"| {viewset.__name__}.{action} |" not in page
+    ]
+    assert missing == []
+    assert len(specified_rows()) == 22

@@ -83,6 +83,31 @@ def test_every_key_of_the_json_is_described():
     assert not [name for name, value in keys(SCHEMA) if not value.get("description")]
 
 
+def test_each_request_is_told_when_asked_for(capsys, project):
+    """By test and number, so that a program can tell how counts depend on the data; the schema knows them."""
+    _, out, _ = run(capsys, project, "--format", "json", "--requests", "shop.*")
+    document = json.loads(out)
+    jsonschema.validate(document, SCHEMA)
+    seen = [
+        (each["test"], each["number"], each["method"], each["status"], each["items"], each["queries"])
+        for each in document["actions"][0]["requests"]
+    ]
+    test = "tests/test_b.py::test_two"
+    assert seen == [(test, 1, "GET", 200, None, 1), (test, 2, "GET", 404, None, 0)]
+
+
+def test_requests_are_not_told_unasked(capsys, project):
+    """There are thousands of them."""
+    _, out, _ = run(capsys, project, "--format", "json")
+    assert all("requests" not in each for each in json.loads(out)["actions"])
+
+
+def test_requests_are_for_programs(capsys, project):
+    code, out, err = run(capsys, project, "--requests")
+    assert (code, out) == (2, "")
+    assert "--requests has no place in --format text. Expected --format json beside it" in err
+
+
 def test_a_file_is_written_whole_and_for_its_owner(capsys, project):
     target = project / "report.json"
     assert run(capsys, project, "--format", "json", "-o", str(target)) == (0, "", "")
@@ -94,7 +119,7 @@ def test_a_file_is_written_whole_and_for_its_owner(capsys, project):
 def test_a_file_that_cannot_be_written_is_told(capsys, project):
     code, _, err = run(capsys, project, "-o", str(project / "nowhere" / "report.txt"))
     assert code == 2
-    assert "report.txt cannot be written: No such file or directory." in err
+    assert "report.txt cannot be written: there is no directory " in err
 
 
 def test_text_in_a_file_is_plain_and_complete(capsys, project, monkeypatch):
@@ -104,3 +129,10 @@ def test_text_in_a_file_is_plain_and_complete(capsys, project, monkeypatch):
     text = target.read_text("utf-8")
     assert "\x1b" not in text
     assert all(name in text for name in ALL)
+
+
+def test_a_directory_that_is_none_is_told(capsys, project):
+    (project / "file").write_text("mine", "utf-8")
+    code, _, err = run(capsys, project, "-o", str(project / "file" / "report.txt"))
+    assert code == 2
+    assert "is no directory. Expected -o DIRECTORY/report.txt." in err

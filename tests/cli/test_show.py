@@ -11,7 +11,9 @@ from querybudget.cli.main import main
 from querybudget.records import Phase, Place
 from querybudget.reports import tree
 from querybudget.results import ActionCounts, Execution, Standing, WorstRequest
-from tests.builders import FINDING, budget
+from querybudget.storage.datafile import DataFile, new_run_id
+from tests.builders import FINDING, budget, request
+from tests.storage.test_datafile import STARTED, record
 
 
 def run(capsys, project, *arguments):
@@ -33,6 +35,14 @@ def test_the_tree_goes_from_phase_to_call_site_to_statement(capsys, project):
         '3 × Package.project, 0.0 ms: SELECT "name" FROM "project" WHERE "id" = ?',
         "QB101 n-plus-one, proven: Package.project loaded 20 times, for 20 of 20 packages",
     ]
+
+
+def test_a_whole_key_is_shown_also_where_another_ends_in_it(capsys, tmp_path):
+    file = DataFile(tmp_path, new_run_id(STARTED, "0badcafe"), STARTED)
+    file.write(record(request("views.health"), request("shop.views.health")))
+    file.close()
+    assert run(capsys, tmp_path, "views.health")[0] == 0
+    assert run(capsys, tmp_path, "health")[0] == 2
 
 
 def test_the_heading_says_what_it_is_the_tree_of(capsys, project):
@@ -59,6 +69,14 @@ def test_a_name_of_several_or_none_is_told(capsys, project, action, told):
     code, out, err = run(capsys, project, action)
     assert (code, out) == (2, "")
     assert told in err
+
+
+def test_a_whole_key_is_shown_though_others_end_in_it(capsys, tmp_path):
+    file = DataFile(tmp_path, new_run_id(STARTED, "0badcafe"), STARTED)
+    file.write(record(request("views.P.list", queries=1), request("app.views.P.list", queries=2)))
+    file.close()
+    code, out, _ = run(capsys, tmp_path, "views.P.list")
+    assert (code, out.splitlines()[0]) == (0, "views.P.list: 1 request in 1 test, 1–1–1 queries")
 
 
 def execution(number, **more):

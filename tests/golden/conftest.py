@@ -57,6 +57,10 @@ class Printed:
         """Return what stopped the run."""
         return "\n".join(self._from(lambda line: line.startswith("ERROR: "), lambda _: False)) + "\n"
 
+    def line(self, start):
+        """Return the line that begins so."""
+        return self._from(lambda line: line.startswith(start), lambda _: True)[0] + "\n"
+
     def section(self, title):
         """Return what stands below a title: the line with the mistake, the message, the place."""
 

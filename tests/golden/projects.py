@@ -65,12 +65,14 @@ COMPLETE = {
         "GET /book/" = 9
         "AuthorView.get" = 9
         "views.health" = { queries = 0, until = 2020-01-31 }
+        "BookViewSet.*" = { queries = 90, exclude = "BookViewSet.retreive" }
+        "Zzz.qqq" = 1
     """,
     "test_library.py": """
         import pytest
         from querybudget import query_budget
 
-        @query_budget(9, until="2020-01-31", reason="until the rewrite")
+        @query_budget(9, until="2020-02-29", reason="until the rewrite")
         @pytest.mark.parametrize("page", [1, 2])
         def test_expired(client, books, page):
             client.get("/books/")
@@ -127,6 +129,26 @@ COMPLETE = {
         @pytest.mark.query_budget(4, 5)
         def test_two_numbers(client, books):
             client.get("/books/")
+
+        def test_with_of_no_call():
+            with query_budget:
+                pass
+
+        @query_budget(9, exclude="BookViewSet.*")
+        def test_all_left_out(client, books):
+            client.get("/books/")
+
+        @query_budget(tables={"zzz": 1})
+        def test_table_like_none(client, books):
+            client.get("/books/")
+
+        @query_budget(8)
+        class TestNothing:
+            def test_one(self):
+                assert True
+
+            def test_two(self):
+                assert True
     """,
 }
 
@@ -141,9 +163,13 @@ DECORATED = {
     "allow": 'query_budget(9, allow="QB102:Book.tags")',
     "until": 'query_budget(9, until="30.6.2027")',
     "nothing": 'query_budget(action="BookViewSet.list")',
+    "action_first": 'query_budget("BookViewSet.list")',
+    "two_limits": "query_budget(4, 5)",
+    "exactly": "query_budget(exactly(-1))",
+    "between": "query_budget(between(4, 2))",
 }
 COLLECTED = {
-    f"test_{name}.py": f"from querybudget import query_budget\n\n@{text}\n{TEST_LIST}"
+    f"test_{name}.py": f"from querybudget import between, exactly, query_budget\n\n@{text}\n{TEST_LIST}"
     for name, text in DECORATED.items()
 }
 
@@ -154,5 +180,15 @@ NO_DJANGO = {
         @query_budget(4)
         def test_list():
             pass
+    """,
+}
+
+WITH_WITHOUT_DJANGO = {
+    "test_with.py": """
+        from querybudget import query_budget
+
+        def test_block():
+            with query_budget(4):
+                pass
     """,
 }

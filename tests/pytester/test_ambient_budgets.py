@@ -392,6 +392,37 @@ def test_a_function_that_counts_no_items_is_told_and_nothing_passes(project, bod
     result.stdout.fnmatch_lines(["E *cannot judge queries, budget 9 + 1 per item per request*", told])
 
 
+def test_what_counts_the_items_may_ask_the_database(project):
+    """Its own query belongs to no request and to no block."""
+    configure(project, '[tool.querybudget]\nitems = "library.counting.n_items"\n')
+    counting = project.path / "library" / "counting.py"
+    counting.write_text(
+        "from library.models import Book\ndef n_items(response):\n    return Book.objects.count()\n", "utf-8"
+    )
+    test = """
+        def test_list(client, books, query_budget):
+            with query_budget("=4") as seen:
+                client.get("/books/")
+            assert (seen.requests[0].queries, seen.requests[0].items) == (4, 3)
+    """
+    assert failing(project, test_it=test) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("n_items = 4", "*line 2: items = 'library.counting.n_items' is no function but 4.*"),
+        ("1 / 0", "*line 2: items = 'library.counting.n_items' cannot be imported: ZeroDivisionError:*"),
+    ],
+)
+def test_what_cannot_count_items_is_told_before_the_first_test(project, source, told):
+    configure(project, '[tool.querybudget]\nitems = "library.counting.n_items"\n')
+    (project.path / "library" / "counting.py").write_text(source, "utf-8")
+    result = project.run(test_it=ITEMS)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([told])
+
+
 FIXTURES = """
     import pytest
 

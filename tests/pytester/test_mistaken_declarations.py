@@ -7,7 +7,7 @@ MISTAKES = {
     "query_budget(True)": "*queries=True*",
     "query_budget(2.5)": "*queries=2.5*",
     "query_budget('4')": "*queries='4'*",
-    "query_budget('5..2')": "*5 to 2*",
+    "query_budget('5..2')": "*queries='5..2'*2..5*",
     "query_budget(writes='many')": "*writes='many'*",
     "query_budget(4, per='test')": "*per='test'*\"block\"*",
     "query_budget(4, action=4)": "*action=4*",

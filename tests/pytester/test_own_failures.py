@@ -127,7 +127,7 @@ def test_a_failure_in_naming_the_action_breaks_no_test(project):
 def test_a_failure_in_reading_a_views_budgets_lets_nothing_of_it_pass(project):
     views = project.path / "library" / "views.py"
     views.write_text(views.read_text("utf-8") + '\n\nBookViewSet.query_budgets = {"list": 99}\n', "utf-8")
-    broken(project, "querybudget.capture.views", "declared_on")
+    broken(project, "querybudget.capture.view_budgets", "declared_on")
     tests = """
         def test_limited(client, books):
             client.get("/books/")
@@ -149,3 +149,21 @@ def test_a_failure_in_judging_lets_nothing_pass_that_configuration_limits(projec
             pass
     """
     assert project.outcomes(test_own=tests) == {"test_requests": "FAILED", "test_requests_nothing": "PASSED"}
+
+
+def test_a_failure_in_writing_the_end_of_a_run_changes_no_outcome(project):
+    """As on a full disk. The run was summed up; that it ended is not known, so it is not complete."""
+    broken(project, "querybudget.storage.datafile", "DataFile.write_ending")
+    result = project.run(
+        test_own="""
+        def test_passes(client, books):
+            client.get("/n_books/")
+    """
+    )
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+    told = [line for line in result.outlines if line.startswith("querybudget itself failed")]
+    assert len(told) == 1
+    assert "RuntimeError: broken on purpose" in told[0]
+    result.stdout.fnmatch_lines(["1 query in 1 request of 1 action, made by 1 test."])
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()

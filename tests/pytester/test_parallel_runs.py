@@ -1,5 +1,7 @@
 """pytest-xdist: several processes, one run."""
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("xdist")
@@ -105,3 +107,54 @@ def test_a_killed_worker_loses_at_most_its_test(project):
     result = project.run("-n", "1", test_killed=killing)
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(["5 queries in 2 requests of 2 actions, made by 2 tests.*"])
+
+
+ATTEMPTS = """
+    import os
+    import signal
+    from pathlib import Path
+
+    import pytest
+
+    @pytest.mark.flaky(reruns=2)
+    def test_dies_in_its_second_attempt(client, books):
+        Path("attempts").open("a").write("x")
+        attempt = len(Path("attempts").read_text())
+        client.get("/books/" if attempt < 3 else "/n_books/")
+        if attempt == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        assert attempt == 3
+"""
+
+
+def test_a_test_that_died_and_passed_in_another_worker_passed(project):
+    """The other counts its attempts from one again: it stands twice in the data, with the same numbers."""
+    pytest.importorskip("pytest_rerunfailures")
+    result = project.run("-n", "2", test_again=ATTEMPTS)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["1 query in 1 request of 1 action, made by 1 test."])
+    assert "Missing" not in result.stdout.str()
+
+
+def test_a_report_of_a_run_that_goes_on_says_so(project):
+    asking = """
+        import subprocess
+        import sys
+        from pathlib import Path
+
+        def test_asks(client, books):
+            client.get("/n_books/")
+            done = subprocess.run(
+                [sys.executable, "-m", "querybudget.cli", "report"], capture_output=True, text=True
+            )
+            Path("told").write_text(done.stdout)
+    """
+    project.run(test_asking=asking).assert_outcomes(passed=1)
+    told = (project.path / "told").read_text("utf-8")
+    test = "test_asking.py::test_asks"
+    if Path("/proc/self/stat").exists():
+        assert f"Missing: 1 test is still running, with all requests: {test}." in told
+        assert "Not a complete run: it still goes on." in told
+    else:
+        assert "Missing: 1 test has not ended: the process is still at work or was killed" in told
+    assert "Missing" not in project.python("-m", "querybudget.cli", "report").stdout.str()

@@ -83,7 +83,7 @@ def test_a_name_that_nothing_has_is_told_with_the_nearest(project):
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
         [
-            'E *no model has a table "library_bok"; the nearest is "library_book"*',
+            'E *no model has a table "library_bok", did you mean "library_book"?*',
             "E *Did you mean action='BookViewSet.list'?",
         ]
     )

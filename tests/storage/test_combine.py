@@ -14,11 +14,13 @@ from querybudget.budgets.budget import Level
 from querybudget.budgets.judge import Judge
 from querybudget.records import Identity
 from querybudget.reports.json_report import document
+from querybudget.results import Complaint
 from querybudget.storage import stored
-from querybudget.storage.combine import combine, create, opened
+from querybudget.storage.combine import combine, opened
 from querybudget.storage.datafile import DataFile, new_run_id, run_token
 from querybudget.storage.files import files_at, files_of_run
 from querybudget.storage.read import read, read_latest, read_open
+from querybudget.storage.schema import create
 from querybudget.storage.worst import worst_request
 from tests.builders import FINDING, budget, event, request
 from tests.storage.test_datafile import STARTED, record
@@ -103,21 +105,10 @@ def test_a_narrowed_run_is_never_complete(tmp_path):
     assert not read_latest(tmp_path / "one").is_complete
 
 
-def test_a_test_that_one_process_began_and_another_finished_is_finished(tmp_path):
-    """As when a rerun follows the death of a worker; the later file is the one that only began."""
-    with shard(tmp_path / "one") as file:
-        file.write(record(request(queries=3), node_id="a"))
-    with shard(tmp_path / "two", minute=1) as file:
-        file.begin("a", 1)
-        file.begin("b", 1)
-    result = read([path for name in ("one", "two") for path in files_at(tmp_path / name)])
-    assert (result.n_requests, result.unfinished) == (1, ("b",))
-
-
 def test_a_test_that_ends_is_begun_no_more(tmp_path):
     with shard(tmp_path / "one") as file:
         file.begin("a", 1)
-        assert read_latest(tmp_path / "one").unfinished == ("a",)
+        assert [each.node_id for each in read_latest(tmp_path / "one").unfinished] == ["a"]
         file.write(record(request(), node_id="a"))
     assert read_latest(tmp_path / "one").unfinished == ()
 
@@ -133,7 +124,31 @@ def test_a_damaged_part_is_named(tmp_path, shards):
 def test_progress_is_told_as_files_are_read(shards):
     told = []
     with opened(shards, on_progress=lambda done, total: told.append((done, total))):
-        assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+        assert told == [(1, 2), (2, 2)]
+
+
+def test_no_table_is_forgotten(tmp_path):
+    """Each must hold something here, so that a new one is thought of."""
+    complaint = Complaint(message="met nothing", is_doubt=False)
+    known = Identity(action="a.b", method="GET", route="/b/")
+    for number in (1, 2):
+        with shard(tmp_path / str(number), minute=number) as file:
+            judged = request(queries=7, found=[FINDING], events=[event(f'SELECT "{number}"')])
+            test = record(judged, node_id=str(number), declarations=[budget(number)])
+            file.write(replace(test, complaints=[complaint]))
+            file.write_known([known], {f"tables{number}": {"app_a"}})
+            file.write_ending(n_expected=1, ran=[str(number)], is_narrowed=False)
+    parts = [path for number in (1, 2) for path in files_at(tmp_path / str(number))]
+    rows_of_parts = [rows_by_table([path]) for path in parts]
+    both = rows_by_table(parts)
+    assert both == {**dict.fromkeys(both, 2), "known_action": 1}
+    assert rows_of_parts == [dict.fromkeys(both, 1)] * 2
+
+
+def rows_by_table(paths):
+    with opened(paths) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {name: connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for (name,) in names}
 
 
 def test_what_was_known_is_known_once(tmp_path, shards):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import stat
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +18,7 @@ from querybudget import QueryBudgetWarning, UnusableData
 from querybudget.budgets.judge import Facts, Judge
 from querybudget.budgets.resolve import holding, meaning
 from querybudget.records import Fix
-from querybudget.storage.datafile import RUNS_KEPT, DataFile, new_run_id
+from querybudget.storage.datafile import RUNS_KEPT, DataFile, drop_old_runs, new_run_id
 from querybudget.storage.files import files_of_run
 from querybudget.storage.read import read, read_latest
 from querybudget.storage.rows import TestRecord
@@ -177,6 +180,20 @@ def test_groups_and_statements_are_kept_without_parameter_values(data, tmp_path)
         assert set(rows) == {('SELECT "x" FROM "t" WHERE "id" = ?', LINE.path), ("SELECT ?", None)}
 
 
+@pytest.mark.parametrize(
+    ("name", "stored"), [("tests/\udcff.py::a", "tests/\\udcff.py::a"), ("a\0b", "a\0b"), ("é" * 99_999,) * 2]
+)
+def test_a_strange_name_loses_no_test(data, tmp_path, name, stored):
+    """Names of files are bytes, of which UTF-8 does not hold all."""
+    data.begin(name, 1)
+    data.write(record(request(queries=2, path="/\udcff/"), node_id=name))
+    data.write_ending(n_expected=1, ran=[name], is_narrowed=False)
+    result = read_latest(tmp_path)
+    assert (result.n_queries, result.unfinished, result.is_complete) == (2, (), True)
+    data.begin(name, 2)
+    assert [each.node_id for each in read_latest(tmp_path).unfinished] == [stored]
+
+
 def test_nothing_is_created_before_the_first_test(data, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
@@ -214,6 +231,41 @@ def test_the_latest_run_is_read_and_old_ones_are_dropped(tmp_path):
     assert only(read_latest(tmp_path)).maximum == RUNS_KEPT + 2
 
 
+def test_a_run_whose_clock_is_behind_keeps_its_own_files(tmp_path, process):
+    for minute in range(1, RUNS_KEPT + 1):
+        process(minute, minute=minute).write(record(request()))
+    process(7).write(record(request(queries=1), node_id="a"))
+    behind = process(8)
+    behind.write(record(request(queries=2), node_id="b"))
+    assert len(files_of_run(behind.directory, behind.run_id)) == 2
+    assert len({path.name[:15] for path in behind.directory.glob("*.sqlite3")}) == RUNS_KEPT
+
+
+def test_with_an_old_file_go_its_logs_and_what_was_never_put_in_place(tmp_path):
+    directory = tmp_path / ".querybudget"
+    directory.mkdir()
+    ends = ("sqlite3", "sqlite3-wal", "sqlite3-shm", "sqlite3-journal", "part", "part-journal")
+    for day in range(1, RUNS_KEPT + 1):
+        for end in ends:
+            (directory / f"{new_run_id(STARTED.replace(day=day), '0badcafe')}-1.{end}").touch()
+    current = new_run_id(STARTED.replace(day=9), "0badcafe")
+    drop_old_runs(directory, current)
+    left = [path for path in directory.iterdir() if path.name.startswith("20260301")]
+    assert (left, len(list(directory.iterdir()))) == ([], (RUNS_KEPT - 1) * len(ends))
+
+
+def test_with_a_file_that_is_spared_its_log_is(tmp_path):
+    directory = tmp_path / ".querybudget"
+    directory.mkdir()
+    for day in range(1, RUNS_KEPT + 2):
+        for end in ("sqlite3", "sqlite3-wal"):
+            (directory / f"{new_run_id(STARTED.replace(day=day), '0badcafe')}-1.{end}").touch()
+    current = new_run_id(STARTED.replace(day=9), "0badcafe")
+    spared = directory / f"{new_run_id(STARTED, '0badcafe')}-1.sqlite3"
+    drop_old_runs(directory, current, spared=[spared])
+    assert {path.name for path in directory.glob("20260301*")} == {spared.name, f"{spared.name}-wal"}
+
+
 def test_other_peoples_files_are_left_alone(tmp_path):
     directory = tmp_path / ".querybudget"
     directory.mkdir()
@@ -231,6 +283,39 @@ def test_where_nothing_can_be_written_the_counts_are_kept_in_memory_and_that_is_
     with pytest.warns(QueryBudgetWarning, match="`querybudget report` will not see them"):
         file.write(record(request()))
     file.close()
+
+
+def test_a_file_that_is_there_already_is_not_written_over(process, tmp_path):
+    """As where the number of a dead process is given again in one run."""
+    process(1).write(record(request(queries=3)))
+    with pytest.warns(QueryBudgetWarning, match="is there already"):
+        process(1).write(record(request(queries=9), node_id="another"))
+    assert only(read_latest(tmp_path)).maximum == 3
+
+
+def test_a_child_writes_a_file_of_its_own_even_if_a_thread_held_the_lock(data, tmp_path):
+    data.write(record(request(queries=1), node_id="parent"))
+    with data._lock, ThreadPoolExecutor(1) as threads:
+        status = threads.submit(_in_a_child, lambda: data.write(record(request(), node_id="child"))).result()
+    assert status == 0
+    data.write(record(request(queries=2), node_id="parent again"))
+    assert len(files_of_run(data.directory)) == 2
+    assert read_latest(tmp_path).n_tests == 3
+
+
+def _in_a_child(work):
+    """Fork, work there, and return with what it ended; a child that waits for ever is killed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: there is another thread
+        child = os.fork()
+    if not child:
+        signal.alarm(9)
+        try:
+            work()
+        except BaseException:  # noqa: BLE001 - nothing of the parent's may run here
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
 
 
 # What cannot be read
@@ -268,7 +353,13 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
 
 def test_a_foreign_database_is_told(tmp_path):
     path = broken(tmp_path / ".querybudget", application_id=42)
-    with pytest.raises(UnusableData, match="no data file of querybudget"):
+    with pytest.raises(UnusableData, match=r"no data file of querybudget\. Move it out of"):
+        read([path])
+
+
+def test_nobody_is_told_to_move_a_database_of_their_own(tmp_path):
+    path = broken(tmp_path / "mine", application_id=42)
+    with pytest.raises(UnusableData, match=r"no data file of querybudget\. Expected a data file of a run"):
         read([path])
 
 
@@ -293,7 +384,7 @@ def test_writing_and_reading_leave_nothing_open(connections, tmp_path):
     file.write(record(request()))
     file.close()
     read_latest(tmp_path)
-    assert len(connections) == 2
+    assert len(connections) == 3
     assert all(map(is_closed, connections))
 
 

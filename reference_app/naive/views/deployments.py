@@ -59,9 +59,9 @@ class NaiveDeploymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet)
     def create(self, request):
         """Add a deployment to a project.
 
-        5 + 2K + 2A queries for K packages and A attributes of both lists: project, role, whether the name is
-        taken, and two INSERTs; each id is looked for and linked. A schedule costs two: the organization, and
-        whether it has it.
+        7 + 2K + 2A queries for K packages and A attributes of both lists: project, role, organization,
+        whether it has the schedule, whether the name is taken, and two INSERTs; each id is looked for and
+        linked. Without a schedule two less.
         """
         body = NaiveDeploymentWriteSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
@@ -85,7 +85,10 @@ class NaiveDeploymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet)
         return Response(WrittenDeploymentSerializer(body.save()).data)
 
     def partial_update(self, request, pk=None):
-        """Change the fields that are sent, of which only the version has to be."""
+        """Change the fields that are sent, of which only the version has to be.
+
+        5 queries for columns alone: deployment, role, project, UPDATE, INSERT.
+        """
         return self.update(request, pk, partial=True)
 
     @action(detail=True)
