@@ -1,4 +1,7 @@
-"""The admin: the tables an operator looks things up in. Lists join what they show."""
+"""The admin: the tables an operator looks things up in. Lists join what they show.
+
+What has a history is not changed here: every change of it is written down by the service that makes it.
+"""
 
 from django.contrib import admin
 
@@ -29,19 +32,42 @@ class ProjectAdmin(admin.ModelAdmin):
     list_display = ["name", "organization", "platform"]
     list_select_related = ["organization", "platform"]
     search_fields = ["name"]
+    autocomplete_fields = ["organization"]
 
 
-@admin.register(Deployment, Computer)
-class InProjectAdmin(admin.ModelAdmin):
-    """Rows by name, which is one of its project alone."""
+@admin.register(Computer)
+class ComputerAdmin(admin.ModelAdmin):
+    """Computers by name. Their links are shown by id: a list to choose from would load the whole table."""
+
+    list_display = ["name", "project"]
+    list_select_related = ["project"]
+    search_fields = ["name"]
+    raw_id_fields = ["project", "attributes", "tags"]
+
+
+@admin.register(Deployment)
+class HistoricAdmin(admin.ModelAdmin):
+    """Rows by name, to be read."""
 
     list_display = ["name", "project"]
     list_select_related = ["project"]
     search_fields = ["name"]
 
+    def has_add_permission(self, request):
+        """Refuse: nobody would know who added it."""
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        """Refuse: nobody would know what it was before."""
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        """Refuse, also what would go with a row above it, such as its project."""
+        return False
+
 
 @admin.register(Package)
-class PackageAdmin(InProjectAdmin):
+class PackageAdmin(HistoricAdmin):
     """Packages by the name that tells their versions apart."""
 
     list_display = ["fullname", "project", "is_obsolete"]

@@ -1,5 +1,10 @@
 """How lists are cut into pages: by number, and histories by cursor."""
 
+from datetime import UTC
+
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination, PageNumberPagination
 
 
@@ -16,3 +21,19 @@ class HistoryPages(CursorPagination):
 
     page_size = 50
     ordering = ("-at", "-pk")
+
+    def decode_cursor(self, request):
+        """Refuse also a cursor that was put together by hand and has no moment to go on from."""
+        cursor = super().decode_cursor(request)
+        if cursor and cursor.position is not None and not _is_moment(cursor.position):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
+
+
+def _is_moment(text):
+    """Tell whether `text` is a moment that there is in UTC, as the database keeps it."""
+    try:
+        moment = parse_datetime(text)
+        return moment is not None and is_aware(moment) and bool(moment.astimezone(UTC))
+    except (OverflowError, ValueError):
+        return False

@@ -14,7 +14,7 @@ from django.urls import get_resolver
 
 from querybudget.budgets.budget import NOT_GIVEN, WORDS_BESIDE, Level, Per, declare, needs_limit
 from querybudget.budgets.spelling import VIEW
-from querybudget.capture import callsite, routes
+from querybudget.capture import callsite, routes, sources
 from querybudget.errors import InvalidDeclaration
 from querybudget.likeness import did_you_mean
 from querybudget.records import Place
@@ -181,13 +181,13 @@ def _where(holder: Any, key: Any) -> Place:
 def _written(target: Any, name: str) -> tuple[int, list[str]]:
     """Return the lines from the attribute on, and the number of the first: in the class, or below it."""
     if isinstance(target, type):
-        lines, start = inspect.getsourcelines(target)
+        lines, start = sources.lines_of(target)
         for number, text in enumerate(lines):
             if ATTRIBUTE in text:
                 return start + number, lines[number:]
-    lines = inspect.getsourcelines(inspect.getmodule(target))[0]  # type: ignore[arg-type] # a TypeError is caught
+    lines = sources.lines_of(inspect.getmodule(target))[0]
     wanted = f"{name}.{ATTRIBUTE}"
     begin = next((number for number, text in enumerate(lines) if wanted in text), None)
     if begin is not None:
         return begin + 1, lines[begin:]
-    return inspect.getsourcelines(target)[1], []
+    return sources.lines_of(target)[1], []

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from querybudget.capture import callsite
+from querybudget.capture import callsite, sources
 from querybudget.records import ViewQueryset
 
 _LIBRARIES = ("django.", "rest_framework.")
@@ -46,7 +46,7 @@ def _method(cls: Any) -> Any:
 
 def _attribute(cls: Any) -> Any:
     try:
-        lines, start = inspect.getsourcelines(cls)
+        lines, start = sources.lines_of(cls)
     except (OSError, TypeError):
         return None  # a class made at run time has no source to point at
     for offset, line in enumerate(lines):

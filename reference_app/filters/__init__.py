@@ -22,6 +22,14 @@ def visible_projects(request):
     return Project.objects.for_user(request.user).only("name").order_by("pk")
 
 
+class YesOrNoFilter(django_filters.TypedChoiceFilter):
+    """`true` or `false`; anything else is a 400, where a boolean filter would filter nothing."""
+
+    def __init__(self, **kwargs):
+        choices = [("true", "true"), ("false", "false")]
+        super().__init__(choices=choices, coerce=lambda value: value == "true", **kwargs)
+
+
 class InProjectFilterSet(django_filters.FilterSet):
     """`?project=`, by id, at one query of its own to tell an unknown project from an empty one."""
 

@@ -16,6 +16,12 @@ class HistoryIsAppendOnlyError(TypeError):
 class HistoryQuerySet(TenantQuerySet):
     """History rows. What outlived its object belongs to no project any more: superusers alone see it."""
 
+    def bulk_create(self, objs, *args, update_conflicts=False, **options):
+        """Insert rows; refuse to change those that exist already."""
+        if update_conflicts:
+            raise HistoryIsAppendOnlyError("history rows are never changed")
+        return super().bulk_create(objs, *args, **options)
+
     def update(self, **_changes):
         """Refuse; Django's own SET_NULL works on the base manager and is not concerned."""
         raise HistoryIsAppendOnlyError("history rows are never changed")

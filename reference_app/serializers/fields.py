@@ -3,7 +3,14 @@
 from rest_framework import serializers
 
 
-class VisibleField(serializers.PrimaryKeyRelatedField):
+class RowField(serializers.PrimaryKeyRelatedField):
+    """The id of a row, which is a whole number: the database would take 1.5 for 1, and fail over infinity."""
+
+    def __init__(self, **kwargs):
+        super().__init__(pk_field=serializers.IntegerField(), **kwargs)
+
+
+class VisibleField(RowField):
     """The id of a row that the asking user may see, fetched with all that permissions on it depend on.
 
     A foreign id is refused in the words for one that does not exist. One query; not for `many=True`, which

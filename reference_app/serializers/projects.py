@@ -2,9 +2,9 @@
 
 from rest_framework import serializers
 
-from reference_app.models import Organization, Project, Role, Store
+from reference_app.models import Organization, Platform, Project, Role, Store
 from reference_app.permissions import may_change
-from reference_app.serializers.fields import VisibleField
+from reference_app.serializers.fields import RowField, VisibleField
 
 LIST_FIELDS = [
     "id",
@@ -65,6 +65,7 @@ class ProjectCreateSerializer(serializers.ModelSerializer):
     """A new project of a visible organization. Whether its slug is free, the database tells."""
 
     organization = VisibleField(queryset=Organization.objects.all())
+    platform = RowField(queryset=Platform.objects.all())
 
     class Meta:
         model = Project
@@ -74,6 +75,8 @@ class ProjectCreateSerializer(serializers.ModelSerializer):
 
 class ProjectChangeSerializer(serializers.ModelSerializer):
     """What may be changed of a project. Its organization, slug and package management are others' ground."""
+
+    platform = RowField(queryset=Platform.objects.all())
 
     class Meta:
         model = Project

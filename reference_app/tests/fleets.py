@@ -62,18 +62,23 @@ def build_report(computer, *, packages, attributes, removed=0):
     }
 
 
-def build_deployments(computer, n, *, attributes):
+def build_deployments(computer, n, *, attributes, delays=0):
     """Make `n` enabled deployments in the computer's project that apply to it.
 
-    Each has a schedule, a package, and so many included attributes, of which the computer has the first.
+    Each has a schedule, a package, and so many included attributes, of which the computer has the first. The
+    schedule has so many delays for the same attributes, of which the first is over.
     """
     organization = computer.project.organization
     deployments = []
     for number in range(n):
         values = factories.AttributeFactory.create_batch(attributes, property__organization=organization)
         computer.attributes.add(*values[:1])
+        schedule = factories.ScheduleFactory(organization=organization)
+        for days in range(delays):
+            factories.ScheduleDelayFactory(schedule=schedule, delay=days).attributes.add(*values)
         deployments.append(
             factories.DeploymentFactory(
+                schedule=schedule,
                 project=computer.project,
                 packages=[factories.PackageFactory(project=computer.project)],
                 included_attributes=values,

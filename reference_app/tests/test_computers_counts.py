@@ -11,8 +11,8 @@ from reference_app.tests.worlds import build
 
 # (packages, installations to end, attributes)
 SYNC_GRIDS = [(0, 0, 0), (2, 0, 0), (0, 2, 0), (0, 0, 2), (2, 2, 2), (5, 5, 5), (5, 2, 3)]
-# (deployments, included attributes of each)
-SIMULATION_GRIDS = [(0, 0), (1, 0), (2, 0), (2, 3), (5, 1), (5, 5)]
+# (deployments, included attributes of each, delays of its schedule)
+SIMULATION_GRIDS = [(0, 0, 0), (1, 0, 0), (2, 0, 1), (2, 3, 0), (5, 1, 2), (5, 5, 5)]
 # (computers, attributes of each)
 LIST_GRIDS = [(2, 0), (2, 2), (5, 0), (5, 3)]
 # (attributes, installations) of one computer
@@ -110,20 +110,29 @@ def test_a_repeated_report_is_known_at_once(newcomer, tree, cost):
 
 
 @measured_size
-@query_budget("=4", writes=0, action="ComputerViewSet.simulate_sync", n_plus_one=0)
-def test_simulate_sync_asks_four_queries(newcomer, n):
-    """The computer, the deployments, their attributes, their packages."""
+@query_budget("=5", writes=0, action="ComputerViewSet.simulate_sync", n_plus_one=0)
+def test_simulate_sync_asks_five_queries(newcomer, n):
+    """The computer, the deployments, their attributes, their packages, the delays of their schedules."""
     computer, client = newcomer
-    build_deployments(computer, n, attributes=n)
+    build_deployments(computer, n, attributes=n, delays=n)
     fetch(client, computer_path("api", computer, "simulate-sync"))
 
 
-@grid("deployments attributes", SIMULATION_GRIDS, letters="d A")
-def test_naive_simulate_sync_follows_its_formula(newcomer, deployments, attributes):
-    """3 + d(4 + A)."""
+@query_budget("=4", action="ComputerViewSet.simulate_sync", n_plus_one=0)
+def test_simulate_sync_asks_four_queries_without_a_schedule(newcomer):
+    """There are no delays to ask for."""
     computer, client = newcomer
-    build_deployments(computer, deployments, attributes=attributes)
-    with query_budget(f"={3 + deployments * (4 + attributes)}"):
+    build_deployments(computer, 2, attributes=2)
+    computer.project.deployments.update(schedule=None)
+    fetch(client, computer_path("api", computer, "simulate-sync"))
+
+
+@grid("deployments attributes delays", SIMULATION_GRIDS, letters="d A S")
+def test_naive_simulate_sync_follows_its_formula(newcomer, deployments, attributes, delays):
+    """3 + d(5 + S + A)."""
+    computer, client = newcomer
+    build_deployments(computer, deployments, attributes=attributes, delays=delays)
+    with query_budget(f"={3 + deployments * (5 + delays + attributes)}"):
         fetch(client, computer_path("naive", computer, "simulate-sync"))
 
 

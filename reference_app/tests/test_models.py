@@ -128,7 +128,16 @@ def test_history_is_append_only(factory):
     """Neither the row nor a queryset changes or removes it."""
     row = factory()
     rows = type(row).objects.all()
-    for forbidden in (row.save, row.delete, rows.delete, lambda: rows.update(action="changed")):
+    upsert = {"update_conflicts": True, "update_fields": ["action"], "unique_fields": ["id"]}
+    for forbidden in (
+        row.save,
+        row.delete,
+        rows.delete,
+        lambda: rows.update(action="changed"),
+        lambda: rows.bulk_update([row], ["action"]),
+        lambda: rows.bulk_create([row], **upsert),
+        lambda: rows.update_or_create({"action": "changed"}, pk=row.pk),
+    ):
         with pytest.raises(HistoryIsAppendOnlyError):
             forbidden()
     assert rows.count() == 1

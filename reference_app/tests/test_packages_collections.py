@@ -101,7 +101,7 @@ def test_the_export_is_given_to_whoever_accepts_csv(packager):
     assert (refusal.status_code, refusal["Content-Type"]) == (403, "application/json")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " ", "\uff1d", "\uff20"])
 def test_an_exported_name_is_no_formula(packager, world, start):
     """A spreadsheet would run it."""
     factories.PackageFactory(project=world.package.project, name=f"{start}1+1", fullname="a")

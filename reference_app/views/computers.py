@@ -46,7 +46,7 @@ class ComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         "list": {"queries": 4, "reason": "one of them looks up ?project="},
         "retrieve": 5,
         "sync": 15,
-        "simulate_sync": 4,
+        "simulate_sync": 5,
     }
 
     def get_queryset(self):
@@ -89,15 +89,15 @@ class ComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
 
     @action(detail=True, url_path="simulate-sync")
     def simulate_sync(self, request, uuid=None):
-        """Tell which running deployments would reach the computer, and what they would install and remove.
+        """Tell which running deployments reach the computer by now, and what they would install and remove.
 
-        4 queries: the computer; the deployments, each with its schedule and whether it applies; their
-        attributes, their packages.
+        5 queries: the computer; the deployments, each with its schedule and whether it is for this computer;
+        their attributes, their packages, the delays of the schedules. Without a schedule 4.
         """
         computer = self.get_object()
         services.refuse_if_unsubscribed(computer)
         running = simulations.running_deployments(computer)
-        deployments = list(simulations.with_simulation(running, computer, request.user))
+        deployments = simulations.simulated(running, computer, request.user)
         return Response(
             {
                 "computer": str(computer.uuid),

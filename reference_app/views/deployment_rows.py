@@ -54,11 +54,11 @@ def with_detail_data(deployments, user):
 
 
 def computers_reached_by(deployment, user):
-    """Return the computers of the deployment's project that it reaches, with what their rows show.
+    """Return the computers of the deployment's project that it is meant for, with what their rows show.
 
     Those with an included attribute and no excluded one, tags alike, and not the unsubscribed ones, which
-    ask for nothing any more. Conditions and counts are subqueries: a computer with two of the attributes is
-    one row.
+    ask for nothing any more. When the schedule lets it reach one of them, `services.simulations` tells.
+    Conditions and counts are subqueries: a computer with two of the attributes is one row.
     """
     held = Deployment.packages.through.objects.filter(deployment=deployment).values("package")
     installed = Installation.objects.live().filter(package__in=held)

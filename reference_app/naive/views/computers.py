@@ -25,7 +25,7 @@ from reference_app.services.computers import (
     refuse_unknown,
     reported_properties,
 )
-from reference_app.services.simulations import named_by, running_deployments
+from reference_app.services.simulations import is_due, named_by, running_deployments
 
 
 class NaiveComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
@@ -72,14 +72,17 @@ class NaiveComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     def simulate_sync(self, request, uuid=None):
         """Tell which running deployments would reach the computer, and what they would install and remove.
 
-        3 + d(4 + A) queries for d deployments of A included attributes each: the computer, what it has, the
-        deployments; and of each its schedule, included and excluded attributes, packages, and A properties.
+        3 + d(5 + S + A) queries for d deployments of A included attributes each, with a schedule of S delays:
+        the computer, what it has, the deployments; and of each its schedule, the schedule's delays and the
+        attributes of each, included and excluded attributes, packages, and A properties. A deployment
+        without a schedule costs 3 + A.
         """
         computer = self.get_object()
         refuse_if_unsubscribed(computer)
         owned = set(computer.attributes.values_list("pk").union(computer.tags.values_list("pk")))
         # Cause: whether a deployment applies is found out one deployment at a time.
-        deployments = [judged(deployment, owned) for deployment in running_deployments(computer)]
+        running = running_deployments(computer)
+        deployments = [judged(deployment, computer, owned) for deployment in running]
         shown = NaiveSimulatedDeploymentSerializer(
             deployments, many=True, context=self.get_serializer_context()
         )
@@ -93,14 +96,26 @@ class NaiveComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         )
 
 
-def judged(deployment, owned):
-    """Tell in `applies` whether the deployment reaches whoever has `owned`: two queries at every call."""
+def judged(deployment, computer, owned):
+    """Tell in `applies` whether the deployment reaches `computer`, which has `owned`.
+
+    Two queries at every call, and 2 + S for a schedule: itself, its delays, the attributes of each.
+    """
     deployment.included = list(deployment.included_attributes.order_by("pk"))
-    excluded = deployment.excluded_attributes.all()
-    is_included = any((attribute.pk,) in owned for attribute in deployment.included)
-    is_excluded = any((attribute.pk,) in owned for attribute in excluded)
-    deployment.applies = is_included and not is_excluded
+    is_included = has_one_of(deployment.included, owned)
+    is_excluded = has_one_of(deployment.excluded_attributes.all(), owned)
+    delays = list(deployment.schedule.delays.all()) if deployment.schedule else []
+    for delay in delays:
+        # Cause: rows × nested rows.
+        delay.is_met = has_one_of(delay.attributes.all(), owned)
+    is_in_time = is_due(deployment, delays, computer, now=timezone.now())
+    deployment.applies = is_included and not is_excluded and is_in_time
     return deployment
+
+
+def has_one_of(attributes, owned):
+    """Tell whether one of `attributes` is among the keys `owned`."""
+    return any((attribute.pk,) in owned for attribute in attributes)
 
 
 def repeated_report(computer, started_at):
