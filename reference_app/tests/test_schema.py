@@ -18,6 +18,8 @@ from reference_app.factories import (
     UserFactory,
 )
 from reference_app.models import PackageHistory
+from reference_app.naive.views.stores import NaiveStoreViewSet
+from reference_app.schema.operations import Operation
 from reference_app.tests.conformity import api_schema, operation_at, operations, refuse_undeclared
 from reference_app.tests.test_isolation import FOREIGN
 from reference_app.urls import router
@@ -200,6 +202,18 @@ def test_every_operation_answers_as_it_is_described(world, superuser, described)
 def test_a_patch_of_a_deployment_needs_its_version():
     """The one field that a change may not leave out."""
     assert api_schema()["components"]["schemas"]["PatchedDeploymentChange"]["required"] == ["version"]
+
+
+def test_an_action_without_a_budget_is_described_without():
+    """The twins have none."""
+    described = Operation()
+    described.view = NaiveStoreViewSet(action="list")
+    assert described.get_description() == ""
+
+
+def test_a_method_that_is_not_described_is_not_allowed(packager):
+    """The client takes this refusal of what is not described, and no other answer."""
+    assert packager.put("/api/stores/1/").status_code == 405
 
 
 def test_an_answer_that_is_not_described_is_noticed(packager, monkeypatch):

@@ -56,24 +56,30 @@ def listening(port):
 
 def welcome(url, *, is_new):
     """Return what a person needs to know who has never seen this."""
-    database = f"{connection.vendor}, {connection.settings_dict['NAME']}"
     state = "filled" if is_new else "as it was left; without it the next run begins anew"
-    width = max(map(len, PEOPLE))
-    people = [f"  {name:<{width}}  {may}" for name, may in PEOPLE.items()]
+    places = {
+        f"{url}/api/auth/login/": "log in here first",
+        f"{url}/": "the API, described; try it out there",
+        f"{url}/api/packages/": "an answer as a page",
+        f"{url}/admin/": "the tables",
+    }
     return "\n".join(
         [
-            f"Database: {database} ({state}).",
+            f"Database: {connection.vendor}, {connection.settings_dict['NAME']} ({state}).",
             "",
-            f"  {url}/                the API, described; try it out there",
-            f"  {url}/api/auth/login/ log in first",
-            f"  {url}/api/packages/   an answer as a page",
-            f"  {url}/admin/          the tables",
+            *columns(places),
             "",
-            f"Log in with the password {PASSWORD} as one of:",
+            f"The password is {PASSWORD}, the user one of:",
             "",
-            *people,
+            *columns(PEOPLE),
             "",
-            "The passwords are known to all who have the source. Only this machine reaches the server.",
+            "The password is known to all who have the source. Only this machine reaches the server.",
             "Control-C stops it.",
         ]
     )
+
+
+def columns(rows):
+    """Return the lines of `rows`, which are `{name: words}`, with the words below each other."""
+    width = max(map(len, rows))
+    return [f"  {name:<{width}}  {words}" for name, words in rows.items()]
