@@ -5,8 +5,8 @@ import csv
 from django.http import StreamingHttpResponse
 from rest_framework.negotiation import DefaultContentNegotiation
 
-# What spreadsheets take for the beginning of a formula: its signs, their full-width forms, and white space
-# that some of them skip to look for one.
+# What spreadsheets take for the beginning of a formula: its signs, their full-width forms, and white space,
+# which some of them skip.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", " ", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 

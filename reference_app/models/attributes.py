@@ -47,6 +47,14 @@ class Property(models.Model):
         return self.prefix
 
 
+class AttributeQuerySet(TenantQuerySet):
+    """Values of properties."""
+
+    def named(self):
+        """Bring along what their names are made of, in the order of their ids."""
+        return self.select_related("property").only("value", "property__prefix").order_by("pk")
+
+
 class Attribute(models.Model):
     """One value of a property."""
 
@@ -54,7 +62,7 @@ class Attribute(models.Model):
     value = models.CharField(max_length=200)
 
     tenant_parent = "property"
-    objects = TenantQuerySet.as_manager()
+    objects = AttributeQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -63,3 +71,7 @@ class Attribute(models.Model):
 
     def __str__(self):
         return self.value
+
+    def full_name(self):
+        """Return "PREFIX-value", at a query for the property unless the rows are `named()`."""
+        return f"{self.property.prefix}-{self.value}"

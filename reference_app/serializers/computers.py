@@ -44,11 +44,6 @@ DETAIL_FIELDS = [
 SIMULATED_FIELDS = ["id", "name", "schedule_name", "applies", "attributes", "packages"]
 
 
-def attribute_name(attribute):
-    """Name an attribute as deployments do: "PREFIX-value"."""
-    return f"{attribute.property.prefix}-{attribute.value}"
-
-
 class ComputerListSerializer(serializers.ModelSerializer):
     """One row of the list: joined names, annotated counts, prefetched attributes."""
 
@@ -67,7 +62,7 @@ class ComputerListSerializer(serializers.ModelSerializer):
 
     def get_attributes(self, computer) -> list[str]:
         """Name the attributes, in the order of their ids."""
-        return [attribute_name(attribute) for attribute in computer.shown_attributes]
+        return [attribute.full_name() for attribute in computer.shown_attributes]
 
 
 class ComputerProjectSerializer(serializers.ModelSerializer):
@@ -118,7 +113,7 @@ class ComputerDetailSerializer(serializers.ModelSerializer):
 
     def get_attributes(self, computer) -> list[str]:
         """Name the attributes, in the order of their ids."""
-        return [attribute_name(attribute) for attribute in computer.shown_attributes]
+        return [attribute.full_name() for attribute in computer.shown_attributes]
 
     def get_allowed_actions(self, computer) -> list[str]:
         """Name the actions that role and state allow."""
@@ -188,4 +183,4 @@ class SimulatedDeploymentSerializer(serializers.ModelSerializer):
 
     def get_attributes(self, deployment) -> list[str]:
         """Name the included attributes, in the order of their ids."""
-        return [attribute_name(attribute) for attribute in deployment.shown_attributes]
+        return [attribute.full_name() for attribute in deployment.shown_attributes]

@@ -47,11 +47,6 @@ DETAIL_FIELDS = [
 COMPUTER_FIELDS = ["id", "uuid", "name", "status", "sync_end", "project_name", "n_installed", "has_errors"]
 
 
-def attribute_name(attribute):
-    """Name an attribute as "PREFIX-value"."""
-    return f"{attribute.property.prefix}-{attribute.value}"
-
-
 def allowed_actions(deployment, *, may_write):
     """Name what can be done with `deployment`, by somebody who may or may not write."""
     if not may_write:
@@ -104,7 +99,7 @@ class DelaySerializer(serializers.ModelSerializer):
 
     def get_attributes(self, delay) -> list[str]:
         """Name the attributes, in the order of their ids."""
-        return [attribute_name(attribute) for attribute in delay.shown_attributes]
+        return [attribute.full_name() for attribute in delay.shown_attributes]
 
 
 class DeploymentScheduleSerializer(serializers.ModelSerializer):
@@ -150,11 +145,11 @@ class DeploymentDetailSerializer(serializers.ModelSerializer):
 
     def get_included_attributes(self, deployment) -> list[str]:
         """Name the included attributes, in the order of their ids."""
-        return [attribute_name(attribute) for attribute in deployment.included]
+        return [attribute.full_name() for attribute in deployment.included]
 
     def get_excluded_attributes(self, deployment) -> list[str]:
         """Name the excluded attributes, in the order of their ids."""
-        return [attribute_name(attribute) for attribute in deployment.excluded]
+        return [attribute.full_name() for attribute in deployment.excluded]
 
     def get_declared_extra(self, deployment) -> dict[str, str]:
         """Tell which keys `extra` may have, and the type of each."""

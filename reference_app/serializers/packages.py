@@ -119,7 +119,7 @@ class PackageDeploymentSerializer(serializers.ModelSerializer):
 
     def get_attributes(self, deployment) -> list[str]:
         """Name the included attributes, in the order of their ids."""
-        return [f"{attribute.property.prefix}-{attribute.value}" for attribute in deployment.shown_attributes]
+        return [attribute.full_name() for attribute in deployment.shown_attributes]
 
 
 class PackageInstallationSerializer(serializers.ModelSerializer):

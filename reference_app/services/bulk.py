@@ -3,19 +3,17 @@
 from django.db.models import Exists, OuterRef, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
-from rest_framework.exceptions import ValidationError
 
 from reference_app.models import Deployment, Package, PackageDependency, PackageHistory, Project
 from reference_app.models.history import History
 from reference_app.services.packages import HELD, MAX_NAMES, NEEDED, OBSOLETE_ALREADY
-from reference_app.services.refusals import not_found
+from reference_app.services.refusals import refuse_unknown
 
 
 def all_with(packages, ids):
     """Return the rows of `packages` with `ids`; refuse all if one of them does not exist."""
     rows = list(packages.filter(pk__in=ids))
-    if missing := not_found(ids, {package.pk for package in rows}):
-        raise ValidationError({"ids": missing})
+    refuse_unknown(ids, rows, field="ids")
     return rows
 
 

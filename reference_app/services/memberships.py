@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from reference_app.exceptions import Conflict
 from reference_app.models import Membership, Project, Role
 from reference_app.services.changes import change, taken_is_conflict
-from reference_app.services.ids import refuse_unknown
+from reference_app.services.refusals import refuse_unknown
 
 MEMBER_ALREADY = "The user is a member already."
 LAST_ADMIN = "The organization would be left without an admin for all projects."

@@ -49,7 +49,7 @@ def named_by(deployments, field):
 
 def _with_simulation(deployments, computer, user):
     """Join, annotate and prefetch."""
-    attributes = Attribute.objects.select_related("property").only("value", "property__prefix").order_by("pk")
+    attributes = Attribute.objects.named()
     packages = Package.objects.for_user(user).only("fullname").order_by("pk")
     owned = Attribute.objects.filter(Q(computers=computer) | Q(tagged_computers=computer))
     delays = ScheduleDelay.objects.annotate(is_met=Exists(owned.filter(delays=OuterRef("pk"))))

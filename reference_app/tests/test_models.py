@@ -138,7 +138,7 @@ def test_history_is_append_only(factory):
         lambda: rows.bulk_create([row], **upsert),
         lambda: rows.update_or_create({"action": "changed"}, pk=row.pk),
     ):
-        with pytest.raises(HistoryIsAppendOnlyError):
+        with pytest.raises(HistoryIsAppendOnlyError), transaction.atomic():
             forbidden()
     assert rows.count() == 1
 

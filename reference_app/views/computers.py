@@ -148,5 +148,5 @@ def with_detail_data(computers, user):
 
 def attributes_to_show():
     """Return the prefetch of a computer's attributes with what their names are made of."""
-    attributes = Attribute.objects.select_related("property").only("value", "property__prefix").order_by("pk")
+    attributes = Attribute.objects.named()
     return Prefetch("attributes", queryset=attributes, to_attr="shown_attributes")

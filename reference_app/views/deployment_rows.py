@@ -31,7 +31,7 @@ def with_list_data(deployments, user):
 
 def with_detail_data(deployments, user):
     """Join and prefetch for one deployment, its packages narrowed to what `user` may see."""
-    attributes = Attribute.objects.select_related("property").only("value", "property__prefix").order_by("pk")
+    attributes = Attribute.objects.named()
     delays = ScheduleDelay.objects.order_by("delay").prefetch_related(
         Prefetch("attributes", queryset=attributes, to_attr="shown_attributes")
     )

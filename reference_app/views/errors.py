@@ -15,7 +15,7 @@ from reference_app.schema.errors import describe_errors
 from reference_app.serializers.errors import ErrorSerializer
 from reference_app.serializers.ids import IdsSerializer
 from reference_app.services import errors as services
-from reference_app.services.ids import refuse_unknown
+from reference_app.services.refusals import refuse_unknown
 
 
 @describe_errors

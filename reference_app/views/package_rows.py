@@ -67,7 +67,7 @@ def with_detail_data(packages, user):
 
 def detail_deployments(user):
     """Return the visible deployments with the columns, the count and the attributes that the detail shows."""
-    attributes = Attribute.objects.select_related("property").only("value", "property__prefix").order_by("pk")
+    attributes = Attribute.objects.named()
     return (
         Deployment.objects.for_user(user)
         .select_related("project")

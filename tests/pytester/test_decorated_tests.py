@@ -108,7 +108,7 @@ def test_a_failure_shows_the_declaration_the_evidence_and_the_fix(project):
             "E*serializer field BookSerializer.author_name*",
             'E*fix*: select_related("author") in BookViewSet.get_queryset (library/views.py:*)',
             "E*The other query is *",
-            "E*Budget: *test_books.py line 3*two joins and a count*",
+            "E*Budget: *two joins and a count*test_books.py line 3*",
             "test_books.py:3: BudgetExceeded",
             "FAILED test_books.py::test_one_above - querybudget.BudgetExceeded: 4 queries, budget 3 *",
         ]

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from reference_app.models import Computer, Deployment, Installation, Package, Role
 from reference_app.naive.access import role_and_state
+from reference_app.naive.serializers.attributes import names_of
 from reference_app.serializers.computers import (
     DETAIL_FIELDS,
     LIST_FIELDS,
@@ -17,16 +18,10 @@ from reference_app.serializers.computers import (
     ComputerProjectSerializer,
     ComputerSynchronizationSerializer,
     allowed_actions,
-    attribute_name,
 )
 
 MAX_INSTALLATIONS = 100
 MAX_SYNCHRONIZATIONS = 10
-
-
-def names_of(attributes):
-    """Name attributes in the order of their ids: one query for them, and one for the property of each."""
-    return [attribute_name(attribute) for attribute in sorted(attributes.all(), key=attrgetter("pk"))]
 
 
 class NaiveComputerListSerializer(serializers.ModelSerializer):
@@ -124,7 +119,7 @@ class NaiveSimulatedDeploymentSerializer(serializers.ModelSerializer):
 
     def get_attributes(self, deployment) -> list[str]:
         """None for the attributes, which the view kept; A for the property of each."""
-        return [attribute_name(attribute) for attribute in deployment.included]
+        return [attribute.full_name() for attribute in deployment.included]
 
     def get_packages(self, deployment) -> list[str]:
         """One: the packages of every deployment."""

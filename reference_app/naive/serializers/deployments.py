@@ -9,13 +9,13 @@ from rest_framework import serializers
 
 from reference_app.models import Computer, Deployment, Package, Role, Schedule
 from reference_app.naive.access import role_and_state
+from reference_app.naive.serializers.attributes import names_of
 from reference_app.serializers.deployments import (
     COMPUTER_FIELDS,
     DETAIL_FIELDS,
     LIST_FIELDS,
     DeploymentProjectSerializer,
     allowed_actions,
-    attribute_name,
     declared_extra,
 )
 
@@ -23,11 +23,6 @@ from reference_app.serializers.deployments import (
 def values_of(attributes):
     """Return the values of attributes in the order of their ids: one query."""
     return [attribute.value for attribute in sorted(attributes.all(), key=attrgetter("pk"))]
-
-
-def names_of(attributes):
-    """Name attributes in the order of their ids: one query for them, and one for the property of each."""
-    return [attribute_name(attribute) for attribute in sorted(attributes.all(), key=attrgetter("pk"))]
 
 
 def may_release(deployment, user):

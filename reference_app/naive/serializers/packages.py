@@ -8,6 +8,7 @@ from operator import attrgetter
 from rest_framework import serializers
 
 from reference_app.models import Deployment, Installation, Membership, Package, PackageDependency, Role
+from reference_app.naive.serializers.attributes import names_of
 from reference_app.serializers.packages import DETAIL_FIELDS, LIST_FIELDS, PackageProjectSerializer
 
 MAX_INSTALLATIONS = 100
@@ -70,8 +71,7 @@ class NaiveDeploymentSerializer(serializers.ModelSerializer):
 
     def get_attributes(self, deployment) -> list[str]:
         """Three, plus A: the attributes of every deployment, and of every attribute its property."""
-        attributes = sorted(deployment.included_attributes.all(), key=attrgetter("pk"))
-        return [f"{attribute.property.prefix}-{attribute.value}" for attribute in attributes]
+        return names_of(deployment.included_attributes)
 
 
 class NaiveInstallationSerializer(serializers.ModelSerializer):

@@ -12,7 +12,7 @@ from reference_app.models import Error, Membership, Role
 from reference_app.naive.access import refuse_below
 from reference_app.naive.serializers.errors import NaiveErrorSerializer
 from reference_app.serializers.ids import IdsSerializer
-from reference_app.services.ids import refuse_unknown
+from reference_app.services.refusals import refuse_unknown
 
 
 class NaiveErrorViewSet(ListModelMixin, GenericViewSet):

@@ -11,8 +11,8 @@ from reference_app.models import Membership, Project, Role
 from reference_app.naive.access import refuse_unless_in_all_of
 from reference_app.naive.serializers.memberships import NaiveMembershipSerializer
 from reference_app.serializers.memberships import MembershipChangeSerializer, MembershipCreateSerializer
-from reference_app.services.ids import refuse_unknown
 from reference_app.services.memberships import MEMBER_ALREADY, refuse_to_lose_the_last_admin, user_named
+from reference_app.services.refusals import refuse_unknown
 
 
 class NaiveMembershipViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):

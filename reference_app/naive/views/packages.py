@@ -28,7 +28,7 @@ from reference_app.serializers.packages import (
     PackageHistorySerializer,
 )
 from reference_app.services.packages import HELD, INSTALLED, MAX_NAMES, NEEDED, OBSOLETE_ALREADY
-from reference_app.services.refusals import not_found
+from reference_app.services.refusals import refuse_unknown
 from reference_app.views.package_rows import orphans_among
 from reference_app.views.packages import export_rows
 
@@ -191,8 +191,7 @@ def one_by_one(packages, ids):
     """Return the rows of `packages` with `ids`; refuse all if one of them does not exist."""
     # Cause: a query for every id.
     rows = {pk: packages.filter(pk=pk).first() for pk in ids}
-    if missing := not_found(ids, {pk for pk, package in rows.items() if package}):
-        raise ValidationError({"ids": missing})
+    refuse_unknown(ids, filter(None, rows.values()), field="ids")
     return list(rows.values())
 
 

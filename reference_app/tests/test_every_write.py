@@ -1,0 +1,140 @@
+"""What holds for whatever writes: who may not is refused, and what fails half-way has changed nothing."""
+
+import pytest
+from django.db import connection, transaction
+from rest_framework.test import APIClient
+
+from reference_app import factories
+from reference_app.models import Role
+from reference_app.tests.hostile import REQUESTS, build_scene
+from reference_app.tests.requests import TREES
+from reference_app.tests.snapshots import all_tables
+
+BODYLESS = {
+    "deployments enable": lambda scene: ("post", f"deployments/{disabled(scene).pk}/enable/", None),
+    "deployments disable": lambda scene: (
+        "post",
+        f"deployments/{scene.release.deployment.pk}/disable/",
+        None,
+    ),
+    "packages mark_obsolete": lambda scene: ("post", f"packages/{scene.package.pk}/mark-obsolete/", None),
+    "packages destroy": lambda scene: ("delete", f"packages/{scene.package.pk}/", None),
+    "stores destroy": lambda scene: (
+        "delete",
+        f"stores/{factories.StoreFactory(project=scene.project).pk}/",
+        None,
+    ),
+    "memberships destroy": lambda scene: (
+        "delete",
+        f"memberships/{scene.admin.organization.memberships.first().pk}/",
+        None,
+    ),
+}
+WRITES = REQUESTS | BODYLESS
+# By resource: the lowest role that may, and the highest that may not.
+ROLES = {
+    "errors": (Role.CHECKER, Role.VIEWER),
+    "packages": (Role.PACKAGER, Role.CHECKER),
+    "stores": (Role.PACKAGER, Role.CHECKER),
+    "computers": (Role.PACKAGER, Role.CHECKER),
+    "deployments": (Role.RELEASER, Role.PACKAGER),
+    "projects": (Role.ADMIN, Role.RELEASER),
+    "memberships": (Role.ADMIN, Role.RELEASER),
+}
+STARTS = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+each_write = pytest.mark.parametrize("name", WRITES)
+both_trees = pytest.mark.parametrize("tree", TREES)
+
+
+def disabled(scene):
+    """Make a deployment that can be enabled."""
+    return factories.DeploymentFactory(project=scene.project, enabled=False)
+
+
+def send(client, tree, request):
+    """Send one of the requests, and return the answer."""
+    method, path, body = request
+    return getattr(client, method)(f"/{tree}/{path}", body)
+
+
+class Failing:
+    """An execute wrapper that counts writes, and fails instead of the one with the number `at`."""
+
+    def __init__(self, at=None):
+        self.at, self.n_writes = at, 0
+
+    def __call__(self, execute, sql, params, many, context):
+        self.n_writes += sql.startswith(STARTS)
+        if self.n_writes == self.at and sql.startswith(STARTS):
+            raise RuntimeError("the disk is full")
+        return execute(sql, params, many, context)
+
+
+def undone(client, tree, request, failing):
+    """Send the request under `failing`, undo it, and return the status and whether it had changed rows."""
+    before = all_tables()
+    with transaction.atomic():
+        with connection.execute_wrapper(failing):
+            status = send(client, tree, request).status_code
+        has_changed = all_tables() != before
+        transaction.set_rollback(True)
+    return status, has_changed
+
+
+@both_trees
+@each_write
+def test_the_lowest_role_that_may_does(client_for, tree, name):
+    """So that the others are refused for their role."""
+    scene = build_scene()
+    lowest, _ = ROLES[name.split()[0]]
+    request = WRITES[name](scene)
+    user = factories.MembershipFactory(organization=scene.project.organization, role=lowest).user
+    assert send(client_for(user), tree, request).status_code < 300
+
+
+@both_trees
+@each_write
+def test_who_may_not_is_refused(client_for, admin_user, tree, name):
+    """A role below, anybody in an inactive organization, and who has no name."""
+    scene = build_scene()
+    organization = scene.project.organization
+    _, highest = ROLES[name.split()[0]]
+    request = WRITES[name](scene)
+    below = factories.MembershipFactory(organization=organization, role=highest).user
+    before = all_tables()
+    for client in (client_for(below), APIClient()):
+        assert send(client, tree, request).status_code == 403
+    assert all_tables() == before
+    organization.is_active = False
+    organization.save()
+    before = all_tables()
+    for client in (client_for(scene.admin.user), client_for(admin_user)):
+        assert send(client, tree, request).status_code == 403
+    assert all_tables() == before
+
+
+@both_trees
+@each_write
+def test_who_cannot_see_is_told_that_nothing_is_there(client_for, tree, name):
+    """404 for what is in the path, 400 for what is in the body; an admin elsewhere is a stranger."""
+    scene = build_scene()
+    request = WRITES[name](scene)
+    stranger = factories.MembershipFactory(role=Role.ADMIN).user
+    before = all_tables()
+    status = send(client_for(stranger), tree, request).status_code
+    assert status == (400 if name in {"errors check", "packages bulk_obsolete"} or "create" in name else 404)
+    assert all_tables() == before
+
+
+@both_trees
+@each_write
+def test_a_failure_at_any_write_undoes_those_before(client_for, tree, name):
+    """Each statement that writes fails once; with none failing, all of them are there."""
+    scene = build_scene()
+    request = WRITES[name](scene)
+    client = client_for(scene.admin.user)
+    client.raise_request_exception = False
+    counting = Failing()
+    assert undone(client, tree, request, counting)[1]
+    for number in range(1, counting.n_writes + 1):
+        assert undone(client, tree, request, Failing(number)) == (500, False)
