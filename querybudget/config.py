@@ -51,6 +51,14 @@ class Config:
     configured: Configured = field(default_factory=Configured)
     """The budgets, the default and the codes that fail a test by themselves."""
 
+    def counting(self) -> dict[str, frozenset[str]]:
+        """Return what decides the numbers of a run, by setting; `settings` is the file they stand in."""
+        return {
+            "ignore_tables": self.ignore_tables,
+            "items": frozenset(filter(None, [self.items])),
+            "settings": frozenset(filter(None, [self.path])),
+        }
+
 
 def read_config(root: Path) -> Config:
     """Read the configuration of the project at `root`.

@@ -141,6 +141,17 @@ def standing(found: Standing) -> str:
     return f"{state}, not kept in {found.n_broken} of {wording.count(found.n_judged, 'request')}"
 
 
+def counted_otherwise(setting: str, now: Iterable[str], then: Iterable[str]) -> str:
+    """Say that a setting that decides what is counted has changed since the run."""
+    written = [", ".join(map(repr, sorted(each))) or "nothing" for each in (now, then)]
+    if setting == "settings":
+        return (
+            f"The run was made by {written[1]}; here that is {written[0]}. Say where the project is: --root."
+        )
+    told = f"{setting} names {written[0]} now, and {written[1]} when the run counted"
+    return f"{told}: its numbers cannot be judged. Run pytest again."
+
+
 def check_lines(outcome: Outcome, found: Sequence[Trouble], result: RunResult) -> list[str]:
     """Tell how a check ended: the total first, then each limit that is not kept, then the declarations."""
     names = {each.action: each.name for each in result.actions}
@@ -154,7 +165,8 @@ def check_lines(outcome: Outcome, found: Sequence[Trouble], result: RunResult) -
     )
     told = [f"{wording.count(number, 'budget')} not kept"] if number else []
     told += [f"{wording.count(n_doubts, 'budget')} cannot be judged"] if n_doubts else []
-    kept = ", ".join(told) or "All budgets are kept"
+    whole = "Of what was recorded all budgets are kept" if result.is_lacking else "All budgets are kept"
+    kept = ", ".join(told) or whole
     lines = [f"{kept}: {judged}."]
     for each in outcome.broken:
         lines += ["", *_broken_lines(each, names.get(each.subject, each.subject))]

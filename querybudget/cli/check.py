@@ -20,8 +20,10 @@ from querybudget.storage import stored
 from querybudget.storage.read import read_open
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from querybudget.config import Config
     from querybudget.results import RunResult
 
 WITHIN, EXCEEDED, CANNOT_JUDGE = range(3)
@@ -42,17 +44,35 @@ def check(output: str, root: Path | None) -> int:
         result = read_open(connection)
         if not result.n_requests and not result.complaints:
             raise UnusableData("The last run recorded no request: nothing can be judged.")
+        known = stored.names(connection)
+        _refuse_other_counting(config, known)
         outcome = check_requests(
             stored.requests(connection),
             stored.broken(connection),
             config.configured.knowing({each.action for each in result.known}),
-            Judge(names=stored.names(connection)),
+            Judge(names=known),
         )
     found = troubles(result, config.configured, today)
     with console_for(output) as console:
         for line in wording_run.check_lines(outcome, found, result):
             console.out(line, highlight=False)
     return exit_code(outcome, found, result)
+
+
+def _refuse_other_counting(config: Config, known: Mapping[str, frozenset[str]]) -> None:
+    """Refuse to judge counts that were made by other settings than those there are now.
+
+    Raises:
+        UnusableData: with what the run counted by; only another run can count anew.
+
+    """
+    if "databases" not in known:
+        return  # no process came to its end, which is told by itself
+    for setting, now in config.counting().items():
+        then = known.get(setting, frozenset())
+        # Settings may be written, or move to another file, after the run; none are a wrong place to look.
+        if now != then and (setting != "settings" or not now):
+            raise UnusableData(wording_run.counted_otherwise(setting, now, then))
 
 
 def exit_code(outcome: Outcome, found: tuple[Trouble, ...], result: RunResult) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from querybudget.budgets.patterns import names
+from querybudget.budgets.patterns import names, split_method
 from querybudget.budgets.troubles import nearest
 from querybudget.cli.data import latest_run, root_option
 from querybudget.cli.output import console_for, output_option
@@ -95,12 +95,22 @@ def matching(result: RunResult, pattern: str) -> list[str]:
     whole = {each.action for each in result.actions}
     keys = sorted(each.action for each in result.actions if _is_named(each, pattern, whole))
     if keys:
+        _refuse_method(pattern, [each for each in result.actions if each.action in keys])
         return keys
     close = nearest(pattern, [way for each in result.actions for way in _ways(each)])
     if not result.actions:
         raise QueryBudgetError("The last run recorded no request.")
     mend = f"Did you mean {close[0]!r}?" if close else "`querybudget report` lists those recorded."
     raise QueryBudgetError(f"No recorded action is called {pattern!r}. {mend}")
+
+
+def _refuse_method(pattern: str, named: Sequence[ActionCounts]) -> None:
+    """Refuse a method where an action has others too: its counts are of all of them."""
+    method, rest = split_method(pattern)
+    others = sorted({each for counts in named for each in counts.methods} - {method})
+    if method and others and pattern not in {each.action for each in named}:
+        told = f"{pattern!r} names {method}, and an action is told with all its methods, here also"
+        raise QueryBudgetError(f"{told} {', '.join(others)}. Leave the method out: {rest!r}.")
 
 
 def _is_named(counts: ActionCounts, pattern: str, whole: set[str]) -> bool:

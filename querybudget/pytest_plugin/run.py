@@ -102,7 +102,11 @@ class Run:
         try:
             self._file.write_known(
                 [identity for identity, _ in routes.declared_actions()],
-                {"tables": relations.tables(), "databases": relations.aliases()},
+                {
+                    "tables": relations.tables(),
+                    "databases": relations.aliases(),
+                    **session.config.counting(),
+                },
             )
         except Exception as error:  # noqa: BLE001 - an URLconf that cannot be read breaks no test run
             session.report_internal(error)

@@ -22,9 +22,6 @@ COLUMNS = ("action", "requests", "refused", "tests", "queries", "budget", "reads
 MAX_NAME = 40
 """A longer line of a name may be folded to leave room for the numbers."""
 
-MIN_NAME = 20
-"""On a narrow terminal a line of a name has at least so much room."""
-
 
 def render(result: RunResult, console: Console) -> None:
     """Print the actions of a run, worst first, and below them what was found."""
@@ -89,10 +86,12 @@ def _rich_table(rows: list[tuple[str, ...]], width: int) -> Table:
     """Draw the table; where the terminal is too narrow, the codes stand below the name instead of beside."""
     is_narrow = sum(_widths(rows)) + 2 * len(COLUMNS) > width
     titles = COLUMNS[1:-1] if is_narrow else COLUMNS[1:]
-    names = [_on_lines(cells[0], cells[-1]) if is_narrow else cells[0] for cells in rows]
+    # A rule stands between the columns and at both ends; no number may be cut for the sake of a name.
+    room = max(width - sum(_widths(rows)[1:-1]) - len(titles) - 2, 1) if is_narrow else MAX_NAME
+    names = [_on_lines(cells[0], cells[-1], room) if is_narrow else cells[0] for cells in rows]
     longest = max((len(line) for name in names for line in name.splitlines()), default=0)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(COLUMNS[0], overflow="fold", min_width=min(longest, MIN_NAME if is_narrow else MAX_NAME))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 0) if is_narrow else (0, 1, 0, 0))
+    table.add_column(COLUMNS[0], overflow="fold", min_width=min(longest, room))
     for title in titles:
         is_codes = title == COLUMNS[-1]
         table.add_column(
@@ -104,15 +103,17 @@ def _rich_table(rows: list[tuple[str, ...]], width: int) -> Table:
     return table
 
 
-def _on_lines(action: str, codes: str) -> str:
-    """Break a name before its last part, where a narrow terminal would break it anywhere; then the codes."""
-    return "\n".join(filter(None, [_on_two_lines(action), codes and f"  {codes}"]))
-
-
-def _on_two_lines(action: str) -> str:
-    """Break a name before its last part, where a narrow terminal would break it anywhere."""
-    view, _, last = action.rpartition(".")
-    return f"{view}\n  .{last}" if view else action
+def _on_lines(action: str, codes: str, room: int) -> str:
+    """Break a name before its last part, and before others that do not fit; then the codes."""
+    *parts, last = action.split(".")
+    lines = parts[:1]
+    for part in parts[1:]:
+        if len(lines[-1]) + 1 + len(part) <= room:
+            lines[-1] += f".{part}"
+        else:
+            lines.append(f"  .{part}")
+    name = [*lines, f"  .{last}"] if lines else [last]
+    return "\n".join([*name, *([f"  {codes}"] if codes else [])])
 
 
 def _widths(rows: list[tuple[str, ...]]) -> list[int]:

@@ -38,8 +38,8 @@ class Site:
 
     @property
     def count(self) -> int:
-        """How many queries that are."""
-        return sum(each.count for each in self.executions)
+        """How many queries that are, of those that budgets count."""
+        return sum(each.count for each in self.executions if each.is_counted)
 
 
 def render(counts: ActionCounts, worst: WorstRequest, console: Console, *, is_whole: bool) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from querybudget.cli.main import main
@@ -69,3 +72,41 @@ def test_a_run_that_lost_a_test_cannot_be_judged(capsys, project):
 def test_the_outcome_can_be_written_to_a_file(capsys, project):
     assert check(capsys, project, "", "-o", str(project / "outcome.txt")) == (0, "", "")
     assert "All budgets are kept" in (project / "outcome.txt").read_text("utf-8")
+
+
+def known(project, **names):
+    (path,) = (project / ".querybudget").glob("*.sqlite3")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        rows = [
+            (measure, name)
+            for measure, found in {"databases": ["default"], **names}.items()
+            for name in found
+        ]
+        connection.executemany("INSERT INTO known_name VALUES (?, ?)", rows)
+
+
+@pytest.mark.parametrize(
+    ("budgets", "then", "told"),
+    [
+        ('ignore_tables = ["a"]', {}, "ignore_tables names 'a' now, and nothing when the run counted"),
+        ("", {"ignore_tables": ["a", "b"]}, "ignore_tables names nothing now, and 'a', 'b' when the run"),
+        ('items = "a.b"', {"items": ["a.c"]}, "items names 'a.b' now, and 'a.c' when the run counted"),
+    ],
+)
+def test_counts_of_other_settings_are_not_judged(capsys, project, budgets, then, told):
+    """Only another run can count anew."""
+    known(project, **then)
+    code, out, err = check(capsys, project, budgets)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+def test_settings_that_stay_or_move_are_judged(capsys, project):
+    known(project, ignore_tables=["a"], settings=["querybudget.toml"])
+    assert check(capsys, project, 'ignore_tables = ["a"]')[0] == 0
+
+
+def test_data_that_was_taken_away_from_its_settings_is_not_judged(capsys, project):
+    known(project, settings=["pyproject.toml"])
+    assert main(["check", "--root", str(project)]) == 2
+    assert "The run was made by 'pyproject.toml'; here that is nothing." in capsys.readouterr().err

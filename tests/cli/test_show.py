@@ -45,6 +45,21 @@ def test_a_whole_key_is_shown_also_where_another_ends_in_it(capsys, tmp_path):
     assert run(capsys, tmp_path, "health")[0] == 2
 
 
+def test_a_method_is_refused_where_an_action_has_others_too(capsys, tmp_path):
+    file = DataFile(tmp_path, new_run_id(STARTED, "0badcafe"), STARTED)
+    file.write(record(request("shop.views.Shop.tags"), request("shop.views.Shop.tags", method="POST")))
+    file.close()
+    code, _, err = run(capsys, tmp_path, "POST Shop.tags")
+    assert code == 2
+    assert "all its methods, here also GET. Leave the method out: 'Shop.tags'." in err
+    assert run(capsys, tmp_path, "Shop.tags")[0] == 0
+
+
+def test_a_phase_counts_what_budgets_count():
+    executions = [execution(1, count=2), execution(1, count=3, is_counted=False)]
+    assert sum(site.count for site in tree.sites(executions)) == 2
+
+
 def test_the_heading_says_what_it_is_the_tree_of(capsys, project):
     _, out, _ = run(capsys, project, "GET /packages/")
     assert out.splitlines()[:4] == [

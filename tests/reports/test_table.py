@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from querybudget.reports import table
-from tests.builders import FINDING
+from querybudget.results import Standing
+from tests.builders import FINDING, budget
 from tests.reports.test_summary import counts, run
 
 REFUSED = replace(
@@ -76,3 +77,23 @@ def test_a_narrow_terminal_breaks_names_where_they_have_a_part():
     assert starts[begin + 1 : begin + 3] == [".deployment_stats", "QB101"]
     assert all(title in " ".join(lines[:3]) for title in table.COLUMNS[:-1])
     assert max(map(len, lines[: begin + 3])) <= 78
+
+
+@pytest.mark.parametrize("width", [78, 80, 100, 200])
+def test_no_number_is_cut_for_the_sake_of_a_name(width):
+    declared = budget(base=12, per_item=13)
+    per_item = Standing(
+        declaration=declared, limit=declared.limits[0], n_judged=1, n_broken=0, lowest=9, highest=9
+    )
+    wide = replace(
+        counts("catalog.views.long_package.PackageViewSetOfMany.deployment_stats"),
+        minimum=101, median=102, maximum=103, reads=97, writes=96, standings=(per_item,),
+    )  # fmt: skip
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, no_color=True)
+    table.render(run(wide), console)
+    lines = re.sub(r"\x1b\[[\d;]*m", "", console.file.getvalue()).splitlines()
+    head = lines[: next(number for number, line in enumerate(lines) if "Budgets" in line)]
+    text = " ".join(" ".join(head).split())
+    assert all(title in text for title in table.COLUMNS[:-1])
+    assert all(number in text for number in ("101–102–103", "12+13/item", " 97 ", " 96 "))
+    assert max(map(len, head)) <= width
