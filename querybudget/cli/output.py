@@ -45,11 +45,16 @@ def console_for(output: str) -> Iterator[Console]:
 def write_atomically(path: Path, text: str) -> None:
     """Write a file beside its place, readable by its owner, and put it there when it is whole.
 
+    What stands there and is no file, as a pipe or a device, is written to and stays what it is.
+
     Raises:
-        QueryBudgetError: when it cannot be written.
+        QueryBudgetError: when it cannot be written; a file that stood there before still does.
 
     """
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise QueryBudgetError(f"{path} cannot be written: {_told(path, error)}") from error

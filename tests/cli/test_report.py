@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -120,6 +121,19 @@ def test_a_file_that_cannot_be_written_is_told(capsys, project):
     code, _, err = run(capsys, project, "-o", str(project / "nowhere" / "report.txt"))
     assert code == 2
     assert "report.txt cannot be written: there is no directory " in err
+
+
+def test_a_pipe_is_written_to_and_stays_one(capsys, project):
+    """So do devices: `-o /dev/null` must put no file in its place."""
+    pipe = project / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        assert run(capsys, project, "-o", str(pipe)) == (0, "", "")
+        assert b"PackageViewSet.list" in os.read(reader, 65536)
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
 
 
 def test_text_in_a_file_is_plain_and_complete(capsys, project, monkeypatch):
