@@ -160,13 +160,16 @@ def on_block(
 
 def message(judgements: Sequence[Judgement]) -> str:
     """Tell of every limit that does not hold; empty where all do."""
-    names = wording.short_names(judgement.name for judgement in judgements)
-    texts = []
-    for judgement in judgements:
-        breaches = [verdict for verdict in judgement.verdicts if verdict.is_breach]
-        if breaches:
-            subject = names[judgement.name]
-            texts.append(wording.breach(breaches, judgement.analysis, subject=subject, show=session.show))
+    broken = [(each, [verdict for verdict in each.verdicts if verdict.is_breach]) for each in judgements]
+    if not any(breaches for _, breaches in broken):
+        return ""
+    # A name must be one that configuration takes: unique in the URLconf too.
+    names = wording.short_names([*(each.name for each in judgements), *routes.whole_keys()])
+    texts = [
+        wording.breach(breaches, each.analysis, subject=names[each.name], show=session.show)
+        for each, breaches in broken
+        if breaches
+    ]
     return "\n\n".join(texts)
 
 
