@@ -53,11 +53,13 @@ def _refuse_other_tables():
     }
     other = sorted(set(connection.introspection.table_names()) - own)
     if other:
-        raise CommandError(f"The database has {len(other)} tables of something else, as {other[0]}. {OTHER}")
+        raise CommandError(
+            f"Tables of something else are in the database, {len(other)} of them, as {other[0]}. {OTHER}"
+        )
 
 
 def _refuse_other_users():
     """Raise `CommandError` if there are users, one of whom might be given a password that is known."""
     n_users = get_user_model().objects.count()
     if n_users:
-        raise CommandError(f"The database has {n_users} users already, and no packages. {OTHER}")
+        raise CommandError(f"Users are in the database already, {n_users} of them, and no packages. {OTHER}")
