@@ -5,10 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint matrix bench clean
+PORT ?= 8000
+
+.PHONY: demo serve test lint matrix bench clean
 
 demo: $(INSTALLED) ## The reference application's tests under the plugin, the report, and one budget blown on purpose
 	$(BIN)/python scripts/demo.py
+
+serve: $(INSTALLED) ## The reference application with data in it, on 127.0.0.1 alone; PORT=8000, DATABASE_URL=sqlite:///…
+	DJANGO_SETTINGS_MODULE=reference_app.settings $(BIN)/python -m reference_app serve --port $(PORT)
 
 test: $(INSTALLED) ## The project's tests, with the coverage they must reach
 	rm -f .coverage .coverage.*
@@ -33,7 +38,7 @@ bench: $(INSTALLED) ## What recording costs, and the form of two counts, as rati
 	$(BIN)/python benchmarks/counts.py
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) .venv-* .querybudget .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-* .querybudget reference_app/db.sqlite3* .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache
 
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -27,28 +27,32 @@ class MembershipAdmin(admin.ModelAdmin):
 
 @admin.register(Project)
 class ProjectAdmin(admin.ModelAdmin):
-    """Projects by name."""
+    """Projects by name; two organizations may have one of the same."""
 
-    list_display = ["name"]
+    list_display = ["name", "organization", "platform"]
+    list_select_related = ["organization", "platform"]
     search_fields = ["name"]
     autocomplete_fields = ["organization"]
 
 
-@admin.register(Computer)
-class ComputerAdmin(admin.ModelAdmin):
-    """Computers by name. Their links are shown by id: a list to choose from would load the whole table."""
+class InProjectAdmin(admin.ModelAdmin):
+    """Rows by name, which is one of its project alone."""
 
-    list_display = ["name"]
+    list_display = ["name", "project"]
+    list_select_related = ["project"]
     search_fields = ["name"]
+
+
+@admin.register(Computer)
+class ComputerAdmin(InProjectAdmin):
+    """Computers. Their links are shown by id: a list to choose from would load the whole table."""
+
     raw_id_fields = ["project", "attributes", "tags"]
 
 
-@admin.register(Package, Deployment)
-class HistoricAdmin(admin.ModelAdmin):
-    """Rows by name, to be read."""
-
-    list_display = ["name"]
-    search_fields = ["name"]
+@admin.register(Deployment)
+class HistoricAdmin(InProjectAdmin):
+    """Rows to be read."""
 
     def has_add_permission(self, request):
         """Refuse: nobody would know who added it."""
@@ -61,3 +65,11 @@ class HistoricAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         """Refuse, also what would go with a row above it, such as its project."""
         return False
+
+
+@admin.register(Package)
+class PackageAdmin(HistoricAdmin):
+    """Packages by the name that tells their versions apart."""
+
+    list_display = ["fullname", "project", "is_obsolete"]
+    search_fields = ["fullname"]

@@ -4,6 +4,7 @@ Knows SQLite, PostgreSQL and MySQL/MariaDB; refuses every other scheme instead o
 strings are not read: what needs more options than a URL holds needs its own settings module.
 """
 
+from difflib import get_close_matches
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -24,12 +25,17 @@ def database_from_url(url):
 
     `sqlite://` is in memory, `sqlite:///file` is relative to the working directory and
     `sqlite:////file` absolute; the others are `scheme://user:password@host:port/name`, every part of
-    which may be missing and may be percent-encoded. Raises `ImproperlyConfigured` for an unknown scheme.
+    which may be missing and may be percent-encoded. Raises `ImproperlyConfigured` for an unknown scheme,
+    and for what is no URL; what it says holds no password.
     """
-    parts = urlsplit(url)
+    parts, port = _split(url)
     if parts.scheme not in ENGINES:
         known = ", ".join(ENGINES)
-        raise ImproperlyConfigured(f"DATABASE_URL: unknown scheme {parts.scheme!r}; expected one of {known}")
+        near = get_close_matches(parts.scheme.replace("mariadb", "mysql"), ENGINES, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ImproperlyConfigured(
+            f"DATABASE_URL: unknown scheme {parts.scheme!r}; expected one of {known}{hint}"
+        )
     if parts.scheme == "sqlite":
         return {"ENGINE": ENGINES["sqlite"], "NAME": unquote(parts.path[1:]) or ":memory:"}
     if parts.scheme == "mysql":
@@ -40,8 +46,17 @@ def database_from_url(url):
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": port,
     }
+
+
+def _split(url):
+    """Return the parts of `url`, and its port as text, which is empty if there is none."""
+    try:
+        parts = urlsplit(url)
+        return parts, str(parts.port or "")
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: no URL: {error}") from error
 
 
 def _stand_in_for_mysqlclient():

@@ -1,7 +1,9 @@
-"""The optimised endpoints under `/api/` and Django's admin."""
+"""The optimised endpoints under `/api/`, with their description, and Django's admin."""
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
 from reference_app.views.computers import ComputerViewSet
@@ -22,6 +24,10 @@ router.register("projects", ProjectViewSet, basename="project")
 router.register("stores", StoreViewSet, basename="store")
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="docs")),
     path("admin/", admin.site.urls),
+    path("api/auth/", include("rest_framework.urls")),
+    path("api/docs/", SpectacularSwaggerView.as_view(), name="docs"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", include((router.urls, "api"))),
 ]

@@ -15,8 +15,11 @@ class ListFilterBackend(DjangoFilterBackend):
 
 
 def visible_projects(request):
-    """Return the projects that may be named: a foreign one is refused in the words for one that is not."""
-    return Project.objects.for_user(request.user).only("pk").order_by("pk")
+    """Return the projects that may be named: a foreign one is refused in the words for one that is not.
+
+    With their names, which the page for people offers as choices.
+    """
+    return Project.objects.for_user(request.user).only("name").order_by("pk")
 
 
 class YesOrNoFilter(django_filters.TypedChoiceFilter):
@@ -30,4 +33,4 @@ class YesOrNoFilter(django_filters.TypedChoiceFilter):
 class InProjectFilterSet(django_filters.FilterSet):
     """`?project=`, by id, at one query of its own to tell an unknown project from an empty one."""
 
-    project = django_filters.ModelChoiceFilter(queryset=visible_projects)
+    project = django_filters.ModelChoiceFilter(queryset=visible_projects, help_text="The id of a project.")

@@ -169,7 +169,7 @@ class SynchronizationSerializer(serializers.ModelSerializer):
 class SimulatedDeploymentSerializer(serializers.ModelSerializer):
     """A deployment as the computer would meet it."""
 
-    schedule_name = serializers.CharField(source="schedule.name", default=None)
+    schedule_name = serializers.CharField(source="schedule.name", allow_null=True)
     applies = serializers.BooleanField()
     attributes = serializers.SerializerMethodField()
     packages = serializers.SlugRelatedField(

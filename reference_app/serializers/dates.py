@@ -12,8 +12,8 @@ class DateRangeSerializer(serializers.Serializer):
     def get_fields(self):
         """Declare the fields here, because `from` cannot be the name of a class attribute."""
         return {
-            "from": serializers.DateField(required=False),
-            "to": serializers.DateField(required=False),
+            "from": serializers.DateField(required=False, help_text="The first day."),
+            "to": serializers.DateField(required=False, help_text="The last day, counted in full."),
         }
 
     def validate(self, attrs):

@@ -128,10 +128,13 @@ class DeploymentDetailSerializer(serializers.ModelSerializer):
     """One deployment, and what the asking user may do with it now."""
 
     project = DeploymentProjectSerializer()
-    schedule = DeploymentScheduleSerializer()
+    schedule = DeploymentScheduleSerializer(allow_null=True)
     packages = DeployedPackageSerializer(source="shown_packages", many=True)
     included_attributes = serializers.SerializerMethodField()
     excluded_attributes = serializers.SerializerMethodField()
+    packages_to_install = serializers.ListField(child=serializers.CharField())
+    packages_to_remove = serializers.ListField(child=serializers.CharField())
+    extra = serializers.DictField()
     declared_extra = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
 
@@ -165,6 +168,10 @@ def declared_extra(deployment):
 
 class WrittenDeploymentSerializer(serializers.ModelSerializer):
     """The answer to a write: the row as it is now, without what would have to be read for it."""
+
+    packages_to_install = serializers.ListField(child=serializers.CharField())
+    packages_to_remove = serializers.ListField(child=serializers.CharField())
+    extra = serializers.DictField()
 
     class Meta:
         model = Deployment

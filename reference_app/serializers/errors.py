@@ -19,10 +19,10 @@ FIELDS = [
 class ErrorSerializer(serializers.ModelSerializer):
     """One error, from the joins of its queryset; null for who checked it and what brought it, if none."""
 
-    checked_by = serializers.CharField(source="checked_by.username", default=None)
+    checked_by = serializers.CharField(source="checked_by.username", allow_null=True)
     computer_name = serializers.CharField(source="computer.name")
     project_name = serializers.CharField(source="project.name")
-    synchronized_at = serializers.DateTimeField(source="synchronization.started_at", default=None)
+    synchronized_at = serializers.DateTimeField(source="synchronization.started_at", allow_null=True)
 
     class Meta:
         model = Error

@@ -141,7 +141,7 @@ class PackageDetailSerializer(serializers.ModelSerializer):
     """One package with what surrounds it, and what the asking user may do to it now."""
 
     project = PackageProjectSerializer()
-    store_name = serializers.CharField(source="store.name", default=None)
+    store_name = serializers.CharField(source="store.name", allow_null=True)
     depends_on = RequirementSerializer(source="requirements", many=True)
     deployments = PackageDeploymentSerializer(source="visible_deployments", many=True)
     installations = PackageInstallationSerializer(source="latest_installations", many=True)
@@ -184,6 +184,7 @@ class PackageHistorySerializer(serializers.ModelSerializer):
 
     package = serializers.CharField(source="package.fullname")
     user = serializers.CharField(source="user.username")
+    details = serializers.DictField()
 
     class Meta:
         model = PackageHistory

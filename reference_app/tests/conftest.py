@@ -1,8 +1,8 @@
 """Fixtures: a world of three packages, and clients that speak for its people."""
 
 import pytest
-from rest_framework.test import APIClient
 
+from reference_app.tests.conformity import DescribedClient
 from reference_app.tests.worlds import build
 
 
@@ -13,10 +13,13 @@ def _database(db):
 
 @pytest.fixture
 def client_for():
-    """Return a function that gives a client on whose requests `user` is authenticated, without a query."""
+    """Return a function that gives a client on whose requests `user` is authenticated, without a query.
+
+    Whatever it is answered, also if refused, has to be what the API says of itself.
+    """
 
     def authenticated(user):
-        client = APIClient()
+        client = DescribedClient()
         client.force_authenticate(user)
         return client
 

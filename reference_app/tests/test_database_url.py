@@ -41,6 +41,23 @@ def test_an_unknown_scheme_is_an_error_that_names_the_known_ones(url):
 
 
 @pytest.mark.parametrize(
+    ("scheme", "meant"), [("postgres", "postgresql"), ("mariadb", "mysql"), ("sqlite3", "sqlite")]
+)
+def test_a_scheme_that_is_called_otherwise_elsewhere_is_told_its_name_here(scheme, meant):
+    """Other tools read the same variable."""
+    with pytest.raises(ImproperlyConfigured, match=rf"did you mean {meant}\?"):
+        database_from_url(f"{scheme}://db/app")
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:secret@db:many/app", "mysql://me:secret@[db/app"])
+def test_what_is_no_url_is_an_error_that_tells_no_secret(url):
+    """A number is missing, or a bracket."""
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL: no URL: ") as caught:
+        database_from_url(url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("url", "engine", "silenced"),
     [
         ("", "sqlite3", []),

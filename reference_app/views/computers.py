@@ -14,6 +14,7 @@ from reference_app.filters.computers import ComputerFilterSet
 from reference_app.models import Attribute, Computer, Error, Installation, Package, Synchronization
 from reference_app.models.querysets import count_of
 from reference_app.permissions import PackagerWrites
+from reference_app.schema.computers import describe_computers
 from reference_app.serializers.computers import (
     ComputerDetailSerializer,
     ComputerListSerializer,
@@ -28,6 +29,7 @@ MAX_INSTALLATIONS = 100
 MAX_SYNCHRONIZATIONS = 10
 
 
+@describe_computers
 class ComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """The computers a user may see, by the uuid they know of themselves, and their synchronization.
 

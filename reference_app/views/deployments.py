@@ -12,6 +12,7 @@ from reference_app.filters import ListFilterBackend
 from reference_app.filters.deployments import DeploymentFilterSet
 from reference_app.models import Deployment
 from reference_app.permissions import ReleaserWrites
+from reference_app.schema.deployments import describe_deployments
 from reference_app.serializers.deployment_writes import (
     CopySerializer,
     DeploymentChangeSerializer,
@@ -28,6 +29,7 @@ from reference_app.services import deployments as services
 from reference_app.views.deployment_rows import computers_reached_by, with_detail_data, with_list_data
 
 
+@describe_deployments
 class DeploymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """The deployments a user may see, and what is done with them.
 

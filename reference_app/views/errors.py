@@ -11,12 +11,14 @@ from reference_app.filters import ListFilterBackend
 from reference_app.filters.errors import ErrorFilterSet
 from reference_app.models import Error
 from reference_app.permissions import CheckerWrites
+from reference_app.schema.errors import describe_errors
 from reference_app.serializers.errors import ErrorSerializer
 from reference_app.serializers.ids import IdsSerializer
 from reference_app.services import errors as services
 from reference_app.services.refusals import refuse_unknown
 
 
+@describe_errors
 class ErrorViewSet(ListModelMixin, GenericViewSet):
     """The errors a user may see, the latest first.
 

@@ -10,6 +10,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from reference_app.models import Membership, Project
 from reference_app.permissions import AdminWrites
+from reference_app.schema.memberships import describe_memberships
 from reference_app.serializers.memberships import (
     MembershipChangeSerializer,
     MembershipCreateSerializer,
@@ -18,6 +19,7 @@ from reference_app.serializers.memberships import (
 from reference_app.services import memberships as services
 
 
+@describe_memberships
 class MembershipViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """The memberships of the organizations that a user is a member of.
 

@@ -12,6 +12,7 @@ from reference_app.exports import AnyAccept, csv_response
 from reference_app.models import Deployment, Package, PackageHistory
 from reference_app.pagination import HistoryPages
 from reference_app.permissions import PackagerWrites
+from reference_app.schema.packages import describe_packages
 from reference_app.serializers.dates import DateRangeSerializer
 from reference_app.serializers.ids import BulkIdsSerializer
 from reference_app.serializers.package_writes import PackageWriteSerializer
@@ -47,6 +48,7 @@ EXPORT_HEADER = [
 ]
 
 
+@describe_packages
 class PackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """The packages a user may see, and what is done to them.
 

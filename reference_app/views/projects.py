@@ -11,6 +11,7 @@ from rest_framework.viewsets import GenericViewSet
 from reference_app.models import Computer, Deployment, Package, Project, Store
 from reference_app.models.querysets import count_of
 from reference_app.permissions import AdminWrites
+from reference_app.schema.projects import describe_projects
 from reference_app.serializers.projects import (
     ProjectChangeSerializer,
     ProjectCreateSerializer,
@@ -22,6 +23,7 @@ from reference_app.services.changes import change, taken_is_conflict
 SLUG_TAKEN = "The organization has a project with this slug."
 
 
+@describe_projects
 class ProjectViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """The projects a user may see. They are not removed: too much of what happened would go with them.
 

@@ -12,6 +12,7 @@ from reference_app.filters.stores import StoreFilterSet
 from reference_app.models import Package, Store
 from reference_app.models.querysets import count_of
 from reference_app.permissions import PackagerWrites
+from reference_app.schema.stores import describe_stores
 from reference_app.serializers.stores import StoreChangeSerializer, StoreCreateSerializer, StoreSerializer
 from reference_app.services.changes import change, taken_is_conflict
 from reference_app.services.stores import remove
@@ -19,6 +20,7 @@ from reference_app.services.stores import remove
 NAME_TAKEN = "The project has a store with this name."
 
 
+@describe_stores
 class StoreViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """The stores a user may see.
 
