@@ -35,23 +35,24 @@ class ProjectAdmin(admin.ModelAdmin):
     autocomplete_fields = ["organization"]
 
 
-@admin.register(Computer)
-class ComputerAdmin(admin.ModelAdmin):
-    """Computers by name. Their links are shown by id: a list to choose from would load the whole table."""
+class InProjectAdmin(admin.ModelAdmin):
+    """Rows by name, which is one of its project alone."""
 
     list_display = ["name", "project"]
     list_select_related = ["project"]
     search_fields = ["name"]
+
+
+@admin.register(Computer)
+class ComputerAdmin(InProjectAdmin):
+    """Computers. Their links are shown by id: a list to choose from would load the whole table."""
+
     raw_id_fields = ["project", "attributes", "tags"]
 
 
 @admin.register(Deployment)
-class HistoricAdmin(admin.ModelAdmin):
-    """Rows by name, to be read."""
-
-    list_display = ["name", "project"]
-    list_select_related = ["project"]
-    search_fields = ["name"]
+class HistoricAdmin(InProjectAdmin):
+    """Rows to be read."""
 
     def has_add_permission(self, request):
         """Refuse: nobody would know who added it."""

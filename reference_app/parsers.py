@@ -1,20 +1,21 @@
-"""Bodies as the application reads them: JSON alone, and of it what a database and an answer can hold."""
+"""What requests may be written in: JSON alone, and of it what a database and an answer can hold."""
 
 import json
 
+from rest_framework import parsers
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
 
 # The deepest body, a report of a computer, has three: an object of lists of objects.
 MAX_LEVELS = 10
 TOO_DEEP = f"JSON parse error - nested more than {MAX_LEVELS} levels deep"
 
 
-class PlainJSONParser(JSONParser):
-    """Refuses with 400 what Python reads as JSON, and what fails later on, each time in another place.
+class JSONParser(parsers.JSONParser):
+    """JSON alone: what is nested has no form.
 
-    Half a surrogate pair is no text that could be stored, or quoted in a refusal; `1e400` is read as
-    infinity, which is no number of JSON; and what is nested without end exhausts the stack.
+    Refuses with 400 what Python reads as JSON, and what fails later on, each time in another place: half a
+    surrogate pair is no text that could be stored, or quoted in a refusal; `1e400` is read as infinity, which
+    is no number of JSON; and what is nested without end exhausts the stack.
 
     Without a renderer the form on the browsable pages opens empty. What Django REST framework would put into
     it comes from the serializer of the answer, which is another one than that of the request.

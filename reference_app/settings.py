@@ -77,7 +77,7 @@ REST_FRAMEWORK = {
         "rest_framework.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
-    "DEFAULT_PARSER_CLASSES": ["reference_app.parsers.PlainJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["reference_app.parsers.JSONParser"],
     # OPTIONS would describe one serializer a view, and read a row, locked, outside of any transaction.
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "reference_app.schema.operations.Operation",
