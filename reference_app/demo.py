@@ -13,7 +13,7 @@ from reference_app.models import Organization
 from reference_app.seed import build
 
 # Known to everybody who reads this, for a server that only this machine reaches.
-PASSWORD = "loopback-only"  # noqa: S105
+PASSWORD = "loopback-only"  # noqa: S105  known to all on purpose: only this machine reaches the server
 PEOPLE = {
     "admin": "everything, and the admin pages",
     "packager": "the organization Acme; may change its packages and stores",

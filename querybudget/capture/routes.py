@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +60,27 @@ def whole_keys() -> frozenset[str]:
 
 @lru_cache(maxsize=8)
 def _keys_of(urlconf: Any) -> frozenset[str]:
+    return frozenset(identity.action for identity, _ in _readable(urlconf))
+
+
+def names_by_class() -> dict[Any, set[str]]:
+    """Return by class the names of the actions that the URLconf in force leads to; empty likewise."""
+    return _names_of(getattr(settings, "ROOT_URLCONF", None))
+
+
+@lru_cache(maxsize=8)
+def _names_of(urlconf: Any) -> dict[Any, set[str]]:
+    found: defaultdict[Any, set[str]] = defaultdict(set)
+    for _, action in _readable(urlconf):
+        found[action.owner].add(action.name)
+    return dict(found)
+
+
+def _readable(urlconf: Any) -> tuple[tuple[Identity, actions.Action], ...]:
     try:
-        return frozenset(identity.action for identity, _ in declared_actions(get_resolver(urlconf)))
+        return declared_actions(get_resolver(urlconf))
     except Exception:  # noqa: BLE001 - none there, or a broken one: the view was called without it
-        return frozenset()
+        return ()
 
 
 def _callbacks(resolver: Any, prefix: str) -> Iterator[tuple[Any, str]]:

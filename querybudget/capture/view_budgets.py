@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.urls import get_resolver
 
 from querybudget.budgets.budget import NOT_GIVEN, WORDS_BESIDE, Level, Per, declare, needs_limit
 from querybudget.budgets.spelling import VIEW
@@ -115,10 +112,10 @@ def _names(owner: Any) -> set[str]:
     if not isinstance(owner, type) or any("__call__" in vars(base) for base in owner.__mro__):
         return set(_HTTP)
     if hasattr(owner, "get_extra_actions"):
-        return _of_viewset(owner) | (_routed(_urlconf()).get(owner) or _methods(owner))
+        return _of_viewset(owner) | (routes.names_by_class().get(owner) or _methods(owner))
     if hasattr(owner, "as_view"):
         return {name for name in (*_HTTP, "head") if hasattr(owner, name)}
-    return _routed(_urlconf()).get(owner) or _methods(owner)
+    return routes.names_by_class().get(owner) or _methods(owner)
 
 
 def _of_viewset(owner: Any) -> set[str]:
@@ -141,16 +138,6 @@ def _methods(owner: Any) -> set[str]:
 
 def _urlconf() -> Any:
     return getattr(settings, "ROOT_URLCONF", None)
-
-
-@lru_cache(maxsize=4)
-def _routed(urlconf: Any) -> dict[Any, set[str]]:
-    """List by class the names of the actions that the URLconf leads to."""
-    found: defaultdict[Any, set[str]] = defaultdict(set)
-    with suppress(Exception):  # none there, or a broken one: the view was called without it
-        for _, action in routes.declared_actions(get_resolver(urlconf)):
-            found[action.owner].add(action.name)
-    return dict(found)
 
 
 def _nearest(name: str, known: set[str]) -> str:

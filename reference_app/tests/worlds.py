@@ -51,7 +51,7 @@ def _is_empty():
     tables = [connection.ops.quote_name(model._meta.db_table) for model in _models()]
     with connection.cursor() as cursor:
         # Our own tables' names.
-        found = " OR ".join(f"EXISTS (SELECT 1 FROM {table})" for table in tables)  # noqa: S608
+        found = " OR ".join(f"EXISTS (SELECT 1 FROM {table})" for table in tables)  # noqa: S608  our own
         cursor.execute(f"SELECT CASE WHEN {found} THEN 1 ELSE 0 END")
         return cursor.fetchone() == (0,)
 
@@ -70,7 +70,7 @@ def _put_back(tables):
         for table, (columns, rows) in tables.items():
             names = ", ".join(map(connection.ops.quote_name, columns))
             places = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(rows))
-            insert = f"INSERT INTO {connection.ops.quote_name(table)} ({names}) VALUES {places}"  # noqa: S608
+            insert = f"INSERT INTO {connection.ops.quote_name(table)} ({names}) VALUES {places}"  # noqa: S608  our own
             cursor.execute(insert, [*chain(*rows)])
 
 
