@@ -7,6 +7,9 @@ INSTALLED := $(VENV)/.installed
 
 PORT ?= 8000
 
+# Kept even where the environment says otherwise: the tests start hundreds of processes.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: demo serve test lint matrix bench clean
 
 demo: $(INSTALLED) ## The reference application's tests under the plugin, the report, and one budget blown on purpose

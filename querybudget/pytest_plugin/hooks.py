@@ -71,7 +71,7 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Make decorators markers, so that `-m query_budget` selects them."""
-    item.config.stash[RUN].selection.n_collected += 1
+    item.config.stash[RUN].selection.note_collected(item)
     markers.mark(item)
 
 
@@ -125,7 +125,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
         run.note_failed_teardown()
         raise
     finally:
-        run.end(item)
+        run.end()
 
 
 @pytest.hookimpl(trylast=True)

@@ -16,7 +16,7 @@ from querybudget.pytest_plugin import display, ending, judging, markers
 from querybudget.pytest_plugin.attempt import Attempt
 from querybudget.pytest_plugin.body import body
 from querybudget.pytest_plugin.imported import imported_items
-from querybudget.pytest_plugin.selection import Selection, is_narrowed
+from querybudget.pytest_plugin.selection import Selection, is_narrowed, node_id
 from querybudget.session import RunningTest, current, session
 from querybudget.storage.datafile import DataFile, new_run_id, run_token
 from querybudget.storage.rows import TestRecord
@@ -131,13 +131,14 @@ class Run:
 
     def begin(self, item: pytest.Item) -> None:
         """Begin an attempt at a test; also where nothing is recorded, so that no budget goes unnoticed."""
-        self.selection.ran.add(item.nodeid)
+        name = node_id(item)
+        self.selection.ran.add(name)
         if self._is_off:
             return
-        number = self._attempts[item.nodeid] = self._attempts.get(item.nodeid, 0) + 1
+        number = self._attempts[name] = self._attempts.get(name, 0) + 1
         outer = session.test
-        test = session.test = RunningTest(name=item.nodeid, is_judged_by_plugin=True)
-        test.on_first_request = lambda: self._file.begin(item.nodeid, number)
+        test = session.test = RunningTest(name=name, is_judged_by_plugin=True)
+        test.on_first_request = lambda: self._file.begin(name, number)
         self._attempt = Attempt(test=test, number=number, outer=outer, token=current.set(False))
         try:
             self._attempt.declarations = test.declared = markers.declarations_for(item)
@@ -195,22 +196,22 @@ class Run:
         ):
             display.show_at_declaration(report, error)
 
-    def end(self, item: pytest.Item) -> None:
+    def end(self) -> None:
         """End an attempt and write it."""
         attempt = self._attempt
         if attempt is None:
             return
         self._leave(attempt)
         if self._is_recording and attempt.is_kept:
-            self._write(item, attempt)
+            self._write(attempt)
 
-    def _write(self, item: pytest.Item, attempt: Attempt) -> None:
+    def _write(self, attempt: Attempt) -> None:
         from querybudget import verdicts  # noqa: PLC0415
 
         try:
             judgements = judging.judgements(attempt)
             record = TestRecord(
-                node_id=item.nodeid,
+                node_id=attempt.test.name,
                 attempt=attempt.number,
                 outcome=attempt.outcome,
                 judgements=judgements,
@@ -224,7 +225,7 @@ class Run:
             return
         late = verdicts.message(judgements[attempt.n_judged :]) if attempt.is_judged else ""
         if late:
-            self._late.append(f"{item.nodeid}, in its teardown: {late}")
+            self._late.append(f"{attempt.test.name}, in its teardown: {late}")
 
     def finish(self, pytest_session: pytest.Session) -> None:
         """Judge the run as a whole, and fail it for what no single test can be failed for."""

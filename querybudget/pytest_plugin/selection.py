@@ -6,10 +6,9 @@ import os
 import re
 import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
 # Options of pytest, and of its plugins, that leave tests out; as people type them.
 _NARROWING = (
@@ -28,6 +27,8 @@ _NARROWING = (
 # `-k` and `-m`, also behind flags that take no value: `-vk name`, `-xm slow`.
 _AMONG_OTHERS = re.compile(r"-[hlqsvx]*[km]")
 
+_NODE_ID = pytest.StashKey[str]()
+
 
 @dataclass(slots=True, kw_only=True)
 class Selection:
@@ -37,6 +38,11 @@ class Selection:
     n_deselected: int = 0
     ran: set[str] = field(default_factory=set)
     """Node ids of the tests that began."""
+
+    def note_collected(self, item: pytest.Item) -> None:
+        """Count a test, and remember its name before others add to it."""
+        self.n_collected += 1
+        item.stash[_NODE_ID] = item.nodeid
 
     def for_controller(self) -> dict[str, Any]:
         """Return what an xdist worker counted, in types that travel between processes."""
@@ -60,6 +66,11 @@ class Selection:
         """
         is_by_project = bool(config.getoption("markexpr") or config.getoption("keyword"))
         return self.n_collected - (self.n_deselected if is_by_project else 0)
+
+
+def node_id(item: pytest.Item) -> str:
+    """Return the name a test was collected by, with or without workers: `--dist loadgroup` adds the group's."""
+    return item.stash.get(_NODE_ID, item.nodeid)
 
 
 def is_narrowed(config: Any) -> bool:

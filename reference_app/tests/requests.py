@@ -1,8 +1,13 @@
 """Short forms of what almost every test here does: ask one of the two URL trees, and expect a status."""
 
+import pytest
+
 from reference_app.tests.snapshots import all_tables
 
 TREES = ("api", "naive")
+# In every run `test_*_twins.py` hold the twins' answers and refusals to those of the API; that each rule
+# holds for a twin by itself is seen with `pytest -m thorough`.
+both_trees = pytest.mark.parametrize("tree", ["api", pytest.param("naive", marks=pytest.mark.thorough)])
 
 
 def fetch(client, path, status=200):

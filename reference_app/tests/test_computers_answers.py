@@ -6,9 +6,7 @@ from reference_app import factories
 from reference_app.models import Computer
 from reference_app.tests.counting import captured_sql
 from reference_app.tests.fleets import build_deployments, build_fleet
-from reference_app.tests.requests import TREES, computer_path, fetch
-
-both_trees = pytest.mark.parametrize("tree", TREES)
+from reference_app.tests.requests import both_trees, computer_path, fetch
 
 
 @pytest.fixture

@@ -136,6 +136,7 @@ def test_naive_simulate_sync_follows_its_formula(newcomer, deployments, attribut
         fetch(client, computer_path("naive", computer, "simulate-sync"))
 
 
+@pytest.mark.thorough
 @query_budget(None, action="ComputerViewSet.sync", reason="SQLite splits the INSERTs")
 def test_five_thousand_packages_cost_more_inserts_alone(newcomer):
     """SQLite splits them; nothing is asked a package."""

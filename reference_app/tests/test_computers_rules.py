@@ -11,12 +11,11 @@ from django.test import RequestFactory
 from reference_app import factories
 from reference_app.models import Attribute, Computer, Package, Role, Synchronization
 from reference_app.tests.fleets import build_report
-from reference_app.tests.requests import TREES, computer_path, fetch, post
+from reference_app.tests.requests import both_trees, computer_path, fetch, post
 from reference_app.tests.snapshots import all_tables
 from reference_app.tests.worlds import build
 from reference_app.views.computers import ComputerViewSet
 
-both_trees = pytest.mark.parametrize("tree", TREES)
 EMPTY = {"started_at": "2026-04-01T00:00:00Z", "attributes": [], "packages": []}
 
 

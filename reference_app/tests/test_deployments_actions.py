@@ -8,9 +8,8 @@ import pytest
 from reference_app import factories
 from reference_app.models import Deployment, DeploymentHistory, Package, Role
 from reference_app.tests.releases import build_release, fill_target, links_of
-from reference_app.tests.requests import TREES, deployment_path, sent
+from reference_app.tests.requests import both_trees, deployment_path, sent
 
-both_trees = pytest.mark.parametrize("tree", TREES)
 MISSING = 10**9
 
 

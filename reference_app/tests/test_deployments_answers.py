@@ -6,9 +6,7 @@ from reference_app import factories
 from reference_app.models import Computer, Deployment, Role
 from reference_app.tests.counting import captured_sql
 from reference_app.tests.releases import build_computers, build_release
-from reference_app.tests.requests import TREES, deployment_path, fetch
-
-both_trees = pytest.mark.parametrize("tree", TREES)
+from reference_app.tests.requests import both_trees, deployment_path, fetch
 
 
 @pytest.fixture

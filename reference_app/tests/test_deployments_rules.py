@@ -17,11 +17,10 @@ from reference_app.tests.releases import (
     new_deployment,
     new_lists,
 )
-from reference_app.tests.requests import TREES, deployment_path, fetch, sent
+from reference_app.tests.requests import both_trees, deployment_path, fetch, sent
 from reference_app.tests.snapshots import all_tables
 from reference_app.views.deployments import DeploymentViewSet
 
-both_trees = pytest.mark.parametrize("tree", TREES)
 MISSING = 10**9
 URL = "https://packages.example.org/"
 

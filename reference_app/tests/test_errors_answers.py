@@ -1,13 +1,9 @@
 """What the list of errors says."""
 
-import pytest
-
 from reference_app import factories
 from reference_app.models import Error
 from reference_app.tests.counting import captured_sql
-from reference_app.tests.requests import TREES, fetch
-
-both_trees = pytest.mark.parametrize("tree", TREES)
+from reference_app.tests.requests import both_trees, fetch
 
 
 @both_trees

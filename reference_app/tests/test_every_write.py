@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from reference_app import factories
 from reference_app.models import Role
 from reference_app.tests.hostile import REQUESTS, build_scene
-from reference_app.tests.requests import TREES
+from reference_app.tests.requests import both_trees
 from reference_app.tests.snapshots import all_tables
 
 BODYLESS = {
@@ -45,7 +45,6 @@ ROLES = {
 }
 STARTS = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 each_write = pytest.mark.parametrize("name", WRITES)
-both_trees = pytest.mark.parametrize("tree", TREES)
 
 
 def disabled(scene):

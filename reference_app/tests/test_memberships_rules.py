@@ -5,12 +5,10 @@ from django.test import RequestFactory
 
 from reference_app import factories
 from reference_app.models import Membership, Organization, Role
-from reference_app.tests.requests import TREES, fetch, post
+from reference_app.tests.requests import both_trees, fetch, post
 from reference_app.tests.snapshots import all_tables
 from reference_app.tests.worlds import build
 from reference_app.views.memberships import MembershipViewSet
-
-both_trees = pytest.mark.parametrize("tree", TREES)
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ def test_writes_are_equal(world, people, client_for, person, foreign):
         ("post", "memberships/", new | {"username": "outsider"}),
         ("post", "memberships/", new | {"username": "viewer"}),
         ("patch", f"memberships/{target.pk}/", {"projects": [project]}),
+        ("patch", f"memberships/{target.pk}/", {"role": "admin"}),
         ("delete", f"memberships/{people.memberships.get().pk}/", None),
         ("delete", f"memberships/{target.pk}/", None),
     ):

@@ -6,11 +6,9 @@ from querybudget import query_budget
 from reference_app import factories
 from reference_app.models import Deployment, Organization, Package, PackageHistory, Role
 from reference_app.tests.chains import build_chain
-from reference_app.tests.requests import TREES, post
+from reference_app.tests.requests import both_trees, post
 from reference_app.tests.snapshots import all_tables
 from reference_app.tests.worlds import build
-
-both_trees = pytest.mark.parametrize("tree", TREES)
 
 
 def mark(client, tree, ids, status=200):

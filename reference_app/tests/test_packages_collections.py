@@ -8,10 +8,8 @@ from rest_framework.test import APIClient
 
 from reference_app import factories
 from reference_app.models import Deployment, Installation, PackageDependency
-from reference_app.tests.requests import TREES, fetch, package_path
+from reference_app.tests.requests import both_trees, fetch, package_path
 from reference_app.tests.worlds import build
-
-both_trees = pytest.mark.parametrize("tree", TREES)
 
 
 def orphans(client, tree="api"):

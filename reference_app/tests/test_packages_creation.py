@@ -9,11 +9,10 @@ from reference_app import factories
 from reference_app.models import Membership, Organization, Package, PackageHistory, Role
 from reference_app.services.package_creation import locked_organization, required_packages
 from reference_app.tests.chains import build_chain, new_package
-from reference_app.tests.requests import TREES, fetch, package_path, post
+from reference_app.tests.requests import both_trees, fetch, package_path, post
 from reference_app.tests.snapshots import all_tables
 from reference_app.tests.worlds import build
 
-both_trees = pytest.mark.parametrize("tree", TREES)
 MISSING = 10**9
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from querybudget import query_budget
 from reference_app.factories import DeploymentFactory
-from reference_app.tests.requests import TREES, fetch, package_path
+from reference_app.tests.requests import both_trees, fetch, package_path
 from reference_app.tests.worlds import build
 
 LAST_DAY = datetime(2026, 3, 31, tzinfo=UTC)
@@ -62,7 +62,7 @@ def test_days_that_are_none_are_refused(deployed, query, field):
     assert list(deployed(query, status=400)) == [field]
 
 
-@pytest.mark.parametrize("tree", TREES)
+@both_trees
 def test_refused_days_ask_for_the_package_only(world, packager, tree):
     """Nothing is counted before the question is understood."""
     path = package_path(tree, world.package, "deployment-stats") + "?from=soon"

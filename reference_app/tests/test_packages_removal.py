@@ -4,11 +4,9 @@ import pytest
 
 from reference_app import factories
 from reference_app.models import Package, PackageDependency, PackageHistory, Role
-from reference_app.tests.requests import TREES, package_path
+from reference_app.tests.requests import both_trees, package_path
 from reference_app.tests.snapshots import all_tables
 from reference_app.tests.worlds import build
-
-both_trees = pytest.mark.parametrize("tree", TREES)
 
 
 @pytest.fixture

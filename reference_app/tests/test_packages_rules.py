@@ -8,12 +8,10 @@ from django.test import RequestFactory
 
 from reference_app.factories import DeploymentFactory, PackageDependencyFactory
 from reference_app.models import Deployment, Package, PackageHistory
-from reference_app.tests.requests import TREES, package_path, send
+from reference_app.tests.requests import both_trees, package_path, send
 from reference_app.tests.snapshots import all_tables
 from reference_app.tests.worlds import build
 from reference_app.views.packages import PackageViewSet
-
-both_trees = pytest.mark.parametrize("tree", TREES)
 
 
 @pytest.fixture

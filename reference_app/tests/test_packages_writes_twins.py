@@ -69,6 +69,17 @@ def _without_id(outcome):
     return status, {name: value for name, value in answer.items() if name != "id"}, tables
 
 
+def test_what_two_ways_lead_to_is_met_once(packager, world):
+    """Equally by both."""
+    left, right, shared = (build_chain(world.package.project, 1)[0] for _ in range(3))
+    for package in (left, right):
+        factories.PackageDependencyFactory(package=package, requires=shared)
+    body = new_package(world.package.project, depends_on=[left.pk, right.pk])
+    optimised, naive = both_undone(packager, "post", "packages/", body)
+    assert _without_id(optimised) == _without_id(naive)
+    assert optimised[0] == 201
+
+
 def bad_bodies(world):
     """Return bodies that are refused, with what is wrong with each."""
     project = world.package.project
@@ -116,6 +127,14 @@ def test_removals_are_equal(world, client_for, person):
         statuses.append(optimised[0])
     expected = {"packager": [409, 204, 400, 204], "viewer": [403] * 4, "outsider": [404] * 4}
     assert statuses == expected[person]
+
+
+def test_an_inactive_organization_refuses_equally(packager, world):
+    """Before the package is looked at."""
+    Organization.objects.update(is_active=False)
+    optimised, naive = both_undone(packager, "delete", f"packages/{world.package.pk}/")
+    assert optimised == naive
+    assert optimised[0] == 403
 
 
 @each_size

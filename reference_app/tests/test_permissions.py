@@ -5,11 +5,10 @@ from rest_framework.test import APIClient
 
 from reference_app.factories import MembershipFactory
 from reference_app.models import Role
-from reference_app.tests.requests import TREES, fetch, package_path, send
+from reference_app.tests.requests import both_trees, fetch, package_path, send
 from reference_app.tests.snapshots import all_tables
 from reference_app.tests.worlds import build
 
-both_trees = pytest.mark.parametrize("tree", TREES)
 MAY_MARK = {Role.PACKAGER, Role.RELEASER, Role.ADMIN}
 
 

@@ -6,9 +6,8 @@ from urllib.parse import quote
 import pytest
 
 from reference_app import factories
-from reference_app.tests.requests import TREES, fetch
+from reference_app.tests.requests import both_trees, fetch
 
-both_trees = pytest.mark.parametrize("tree", TREES)
 VALUES = (
     "",
     "\0",
@@ -58,6 +57,7 @@ def client(packager):
     return packager
 
 
+@pytest.mark.thorough
 @both_trees
 @pytest.mark.parametrize("path", PARAMETERS)
 def test_no_value_of_a_parameter_is_a_failure(client, world, tree, path):

@@ -8,9 +8,7 @@ from django.utils import timezone
 from reference_app import factories
 from reference_app.seed import build
 from reference_app.tests.fleets import build_deployments
-from reference_app.tests.requests import TREES, computer_path, fetch
-
-both_trees = pytest.mark.parametrize("tree", TREES)
+from reference_app.tests.requests import TREES, both_trees, computer_path, fetch
 
 
 @pytest.fixture

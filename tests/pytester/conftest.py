@@ -159,6 +159,8 @@ def bare_project(pytester, monkeypatch):
     for name in ("DJANGO_SETTINGS_MODULE", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_TESTRUNUID"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "140")
+    # Modules are written anew within a second here, and Python tells stale bytecode by the second.
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     pytester.path.joinpath("pytest.ini").write_text(dedent(PYTEST_INI).lstrip("\n"), encoding="utf-8")
     return Project(pytester)
 

@@ -1,5 +1,6 @@
 """pytest-xdist: several processes, one run."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,19 @@ def test_a_report_of_a_run_that_goes_on_says_so(project):
     else:
         assert "Missing: 1 test has not ended: the process is still at work or was killed" in told
     assert "Missing" not in project.python("-m", "querybudget.cli", "report").stdout.str()
+
+
+def test_a_test_of_a_group_keeps_its_name(project):
+    """pytest-xdist adds the group to it, which would make two tests of one that also ran without workers."""
+    grouped = """
+        import pytest
+
+        @pytest.mark.xdist_group("shelf")
+        def test_list(client, books):
+            client.get("/books/")
+    """
+    project.run("-n", "1", "--dist", "loadgroup", test_grouped=grouped)
+    report = json.loads(
+        project.python("-m", "querybudget.cli", "report", "--format", "json", "--requests").stdout.str()
+    )
+    assert [each["test"] for each in report["actions"][0]["requests"]] == ["test_grouped.py::test_list"]
