@@ -69,7 +69,7 @@ class Selection:
 
 
 def node_id(item: pytest.Item) -> str:
-    """Return the name a test was collected by, with or without workers: `--dist loadgroup` adds the group's."""
+    """Return the name a test was collected by: `--dist loadgroup` of pytest-xdist may add to it."""
     return item.stash.get(_NODE_ID, item.nodeid)
 
 
