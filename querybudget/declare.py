@@ -134,12 +134,17 @@ class QueryBudget:
         self._as_block = make(level=Level.FUNCTION, default_per=Per.BLOCK)
         self._make = make
         self._open: list[OpenBlock] = []
+        # Not that of a fixture, which may be opened in another test.
+        self._test = session.test if session.test is not None and session.test.in_body else None
+        if self._test is not None and self._as_block.limits:
+            self._test.unused.append(self._as_block)
 
     def __call__(self, target: Target) -> Target:
         """Decorate a test function, a method, a coroutine function or a test class."""
         __tracebackhide__ = True
         if not callable(target):
             raise InvalidDeclaration(f"query_budget decorates functions and classes, not {target!r}.")
+        self._note_use()
         level = Level.CLASS if isinstance(target, type) else Level.FUNCTION
         try:
             declaration = needs_limit(self._make(level=level, default_per=Per.REQUEST))
@@ -151,6 +156,7 @@ class QueryBudget:
 
     def __enter__(self) -> Seen:
         __tracebackhide__ = True
+        self._note_use()
         where = self._as_block.where
         block = OpenBlock(f"block at {where.path}:{where.line}" if where else "block")
         self._open.append(block)
@@ -170,6 +176,10 @@ class QueryBudget:
         # The test's own error wins; the breach is told beside it.
         if session.test is not None:
             session.test.note(breach, self._as_block.where)
+
+    def _note_use(self) -> None:
+        if self._test is not None:
+            self._test.unused = [each for each in self._test.unused if each is not self._as_block]
 
 
 class OpenBlock:

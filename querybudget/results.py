@@ -78,6 +78,11 @@ class ActionCounts:
     """Each, by test and number; None unless asked for."""
 
     @property
+    def of_queries(self) -> tuple[Standing, ...]:
+        """The limits on its number of queries, nearest first."""
+        return tuple(each for each in self.standings if each.limit.measure in {"queries", "base"})
+
+    @property
     def n_plus_one(self) -> int:
         """Count the distinct n-plus-ones and queries in a loop."""
         return sum(finding.code in N_PLUS_ONE for finding in self.findings)

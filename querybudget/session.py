@@ -61,6 +61,8 @@ class RunningTest:
     """Of the blocks judged so far, for the record."""
     complaints: list[Complaint] = field(default_factory=list)
     """The same, of what no limit tells."""
+    unused: list[Declaration] = field(default_factory=list)
+    """Limits its body declared, and so far neither opened as a block nor put on a function."""
 
     def note(self, message: str, where: Place | None) -> None:
         """Keep a breach that cannot be raised where it is found."""

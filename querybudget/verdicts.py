@@ -183,3 +183,8 @@ def unmet_complaints(
     told = [(wording.no_request(each, identities), False) for each in unmet(declared, identities, whole)]
     told += [(wording.ambiguous(each, keys), True) for each, keys in ambiguous(declared, identities, whole)]
     return tuple(Complaint(message=text, is_doubt=is_doubt) for text, is_doubt in told)
+
+
+def unused_complaints(declarations: Iterable[Declaration]) -> tuple[Complaint, ...]:
+    """Tell of limits that were declared as if that were enough."""
+    return tuple(Complaint(message=wording.unused(each), is_doubt=True) for each in declarations)

@@ -237,6 +237,13 @@ def no_request(declaration: Declaration, requested: Sequence[Identity]) -> str:
     return f"{headline}\n\n  {_requested(requested)}{_near_request(declaration, requested)}\n  {block}"
 
 
+def unused(declaration: Declaration) -> str:
+    """Tell of `query_budget(4)` that stands alone on its line."""
+    headline = f"budget limits nothing: {declared(declaration.where)}"
+    mend = "Count a block with it: `with query_budget(…):`. Or put it above a function: `@query_budget(…)`."
+    return f"{headline}\n\n  {mend}"
+
+
 def _requested(requested: Sequence[Identity]) -> str:
     actions = sorted(set(short_names(each.action for each in requested).values()))
     more = f" and {len(actions) - MAX_ROWS} more" if len(actions) > MAX_ROWS else ""

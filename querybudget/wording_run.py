@@ -127,8 +127,8 @@ def nothing_recorded(n_budgets: int, path: str) -> str:
     return f"No request was recorded: the {wording.count(n_budgets, 'budget')} of {path} judged nothing."
 
 
-def standing(found: Standing) -> str:
-    """Say where an action stands with one limit: `queries 3 of 4`, `exceeded in 2 of 9 requests`."""
+def standing(found: Standing, *, n_requests: int) -> str:
+    """Say where an action of so many requests stands with one limit: `queries 3 of 4`, and what it judged."""
     limit = found.limit
     name = limit.key if limit.measure == FINDINGS else limit.label
     if limit.measure == FINDINGS:
@@ -137,7 +137,11 @@ def standing(found: Standing) -> str:
         spread = str(found.highest) if found.lowest == found.highest else f"{found.lowest}–{found.highest}"
         state = f"{name} {spread} of {limit.allowed}"
     if not found.n_broken:
-        return state
+        return (
+            state
+            if found.n_judged >= n_requests
+            else f"{state}, in {found.n_judged} of {n_requests} requests"
+        )
     return f"{state}, not kept in {found.n_broken} of {wording.count(found.n_judged, 'request')}"
 
 

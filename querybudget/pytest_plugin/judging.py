@@ -55,9 +55,12 @@ def _exceeded(attempt: Attempt, judged: list[Judgement], *, passed: bool) -> Bud
     messages = [each.message for each in attempt.test.breaches]
     messages.append(verdicts.message(judged))
     if passed:
-        unmet = verdicts.unmet_complaints(_of_body(attempt, judged), attempt.declarations)
-        attempt.complaints += unmet
-        messages += [each.message for each in unmet]
+        idle = [
+            *verdicts.unmet_complaints(_of_body(attempt, judged), attempt.declarations),
+            *verdicts.unused_complaints(attempt.test.unused),
+        ]
+        attempt.complaints += idle
+        messages += [each.message for each in idle]
     message = "\n\n".join(filter(None, messages))
     return BudgetExceeded(message, _first_place(attempt, judged)) if message else None
 
@@ -98,5 +101,5 @@ def _first_place(attempt: Attempt, judged: Iterable[Judgement]) -> Place | None:
         for verdict in judgement.verdicts
         if verdict.is_breach
     ]
-    places += [declaration.where for declaration in attempt.declarations]
+    places += [declaration.where for declaration in (*attempt.test.unused, *attempt.declarations)]
     return next(iter(places), None)

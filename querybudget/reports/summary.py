@@ -67,8 +67,9 @@ def _problem(counts: ActionCounts, finding: Finding) -> list[str]:
 
 
 def _first_budget(result: RunResult) -> list[str]:
-    """Offer one line to paste: the worst action at what it costs today."""
-    worst = next((counts for counts in result.actions if counts.maximum is not None), None)
+    """Offer one line to paste: the worst action whose queries nothing limits, at what it costs today."""
+    unlimited = (counts for counts in result.actions if counts.maximum is not None and not counts.of_queries)
+    worst = next(unlimited, None)
     if worst is None:
         return []
     name = worst.name

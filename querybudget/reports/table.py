@@ -52,12 +52,18 @@ def _cells(counts: ActionCounts) -> tuple[str, ...]:
 
 
 def _budget(counts: ActionCounts) -> str:
-    """Show the nearest limit of queries that judged, with a mark where it was not kept."""
-    of_queries = [each for each in counts.standings if each.limit.measure in {"queries", "base"}]
-    if not of_queries:
-        return "!" if any(each.n_broken for each in counts.standings) else ""
-    mark = "!" if any(each.n_broken for each in counts.standings) else ""
-    return f"{_short(of_queries[0].limit)}{mark}"
+    """Show one limit of queries: one that was not kept, else the one that judged most requests.
+
+    Dots say that others judged the rest; a mark without a number, that another measure was not kept.
+    """
+    told = ""
+    if counts.of_queries:
+        shown = max(counts.of_queries, key=lambda each: (each.n_broken, each.n_judged))
+        others = {_short(each.limit) for each in counts.of_queries} - {_short(shown.limit)}
+        told = f"{_short(shown.limit)}{'!' if shown.n_broken else ''}{'…' if others else ''}"
+        if shown.n_broken:
+            return told
+    return f"{told} !".lstrip() if any(each.n_broken for each in counts.standings) else told
 
 
 def _short(limit: MeasuredLimit) -> str:
@@ -141,15 +147,16 @@ def _budgets(result: RunResult) -> list[str]:
     lines = ["", "Budgets, the nearest first:"]
     for counts in judged:
         lines.append(f"  {wording.printable(counts.name)}")
-        lines += [f"    {_standing_line(each)}" for each in counts.standings]
+        lines += [f"    {_standing_line(each, counts.n_requests)}" for each in counts.standings]
     return lines
 
 
-def _standing_line(found: Standing) -> str:
+def _standing_line(found: Standing, n_requests: int) -> str:
     where = found.declaration.where
     mark = "! " if found.n_broken else ""
     written = f"   {where.path}:{where.line}" if where else ""
-    return wording.printable(f"{found.declaration.level}: {mark}{wording_run.standing(found)}{written}")
+    told = wording_run.standing(found, n_requests=n_requests)
+    return wording.printable(f"{found.declaration.level}: {mark}{told}{written}")
 
 
 def _findings(result: RunResult) -> list[str]:
@@ -171,8 +178,12 @@ def _legend(result: RunResult) -> list[str]:
     if result.n_exceeded:
         lines.append(f"{wording.count(result.n_exceeded, 'budget')} did not hold; the test run says which.")
     if any(counts.n_refused for counts in result.actions):
-        lines.append("Refused: answered with 400 or above; not in the numbers to the right of tests.")
+        lines.append(
+            "Refused: answered with 400 or above; held to upper limits, in no number right of tests."
+        )
     lines.append("Queries: the fewest, the median and the most of a request. Reads, writes: the most.")
     if any(counts.standings for counts in result.actions):
-        lines.append("Budget: queries allowed, by the nearest declaration; ! where one was not kept.")
+        lines.append(
+            "Budget: queries allowed; … where other limits judged some requests, ! where one was not kept."
+        )
     return [*lines, *wording_run.missing(result)]

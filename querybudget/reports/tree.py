@@ -94,7 +94,10 @@ def heading(counts: ActionCounts, worst: WorstRequest) -> list[str]:
     items = "" if worst.items is None else f", {wording.count(worst.items, 'item')}"
     status = "no answer" if worst.status is None else str(worst.status)
     lines = [f"{counts.name}: {requests}{spread}"]
-    lines += [f"  {each.declaration.level}: {wording_run.standing(each)}" for each in counts.standings]
+    lines += [
+        f"  {each.declaration.level}: {wording_run.standing(each, n_requests=counts.n_requests)}"
+        for each in counts.standings
+    ]
     lines.append(
         f"Worst: {wording.count(worst.queries, 'query')} in {worst.duration_ns / 1e6:.1f} ms,"
         f" {worst.method} {worst.path} → {status}{items}"

@@ -149,6 +149,10 @@ COMPLETE = {
 
             def test_two(self):
                 assert True
+
+        def test_unused(client, books):
+            query_budget(9)
+            client.get("/books/")
     """,
 }
 

@@ -171,6 +171,8 @@ RUNS = [
          wrong="BookViewSet.destroy", expected="BookViewSet.list", where=f"{WRITTEN} 42"),
     Case(name="test-without-request", provoke=failed("test_without_request"),
          wrong="@query_budget(9)", expected='per="block"', where=f"{WRITTEN} 9"),
+    Case(name="test-that-uses-it-not", provoke=failed("test_unused"),
+         wrong="query_budget(9)", expected="with query_budget(…):", where=f"{WRITTEN} 83"),
     Case(name="test-of-another-request", provoke=failed("test_another_request"),
          wrong="BookViewSet.lst", expected="'BookViewSet.list'", where=f"{WRITTEN} 13"),
     Case(name="ambiguous-action-of-a-test", provoke=failed("test_both_authors"),

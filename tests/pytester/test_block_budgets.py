@@ -237,3 +237,57 @@ def test_the_summary_counts_blocks_among_the_budgets_not_kept(project):
     result = project.run("-k", "per_request_one_above or test_one_above", test_withs=WITHS)
     result.assert_outcomes(failed=2, deselected=7)
     result.stdout.fnmatch_lines(["*2 budgets not kept*"])
+
+
+UNUSED = """
+    from contextlib import ExitStack
+    import pytest
+    from querybudget import query_budget
+
+    def test_alone(client, books):
+        query_budget(9)
+        client.get("/books/")
+
+    def test_that_fails_by_itself(client, books):
+        query_budget(9)
+        raise ValueError
+
+    def test_watching(client, books):
+        query_budget()
+        client.get("/books/")
+
+    def test_opened_later(client, books):
+        with ExitStack() as stack:
+            budget = query_budget(4)
+            stack.enter_context(budget)
+            client.get("/books/")
+
+    def test_put_on_a_helper(client, books):
+        @query_budget(4)
+        def helper():
+            client.get("/books/")
+
+        helper()
+
+    @pytest.fixture
+    def budget():
+        return query_budget(9)
+
+    def test_of_a_fixture(client, books, budget):
+        client.get("/books/")
+"""
+
+
+def test_limits_that_are_only_called_are_told(project):
+    """They would look like a budget that holds. A fixture's may be opened elsewhere."""
+    assert project.outcomes(test_unused=UNUSED) == {
+        "test_alone": "FAILED",
+        "test_that_fails_by_itself": "FAILED",
+        "test_watching": "PASSED",
+        "test_opened_later": "PASSED",
+        "test_put_on_a_helper": "PASSED",
+        "test_of_a_fixture": "PASSED",
+    }
+    told = project.run().stdout.str()
+    assert "budget limits nothing: query_budget(9), test_unused.py line 6" in told
+    assert "test_unused.py line 10" not in told

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from querybudget.budgets.patterns import short_names
 from querybudget.reports import summary
-from querybudget.results import ActionCounts, RunResult
-from tests.builders import FINDING
+from querybudget.results import ActionCounts, RunResult, Standing
+from tests.builders import FINDING, budget
 
 
 def counts(action="app.views.PackageViewSet.list", *, minimum=2, maximum=20, findings=(FINDING,)):
@@ -89,3 +89,14 @@ def test_without_an_answered_request_nothing_is_offered_to_paste():
 
 def test_lines_are_cut_to_the_terminal():
     assert max(map(len, summary.lines(run(counts()), width=40))) == 40
+
+
+def test_no_budget_is_offered_to_what_has_one():
+    """To the next action instead; to none where all have."""
+    declared = budget(20)
+    held = Standing(
+        declaration=declared, limit=declared.limits[0], n_judged=1, n_broken=0, lowest=2, highest=20
+    )
+    limited, free = replace(counts(), standings=(held,)), counts("app.views.StoreViewSet.list", maximum=3)
+    assert "StoreViewSet.list" in summary.lines(run(limited, free))[-1]
+    assert summary.lines(run(limited))[-1] == "All actions: querybudget report"

@@ -97,3 +97,42 @@ def test_no_number_is_cut_for_the_sake_of_a_name(width):
     assert all(title in text for title in table.COLUMNS[:-1])
     assert all(number in text for number in ("101–102–103", "12+13/item", " 97 ", " 96 "))
     assert max(map(len, head)) <= width
+
+
+def standing_at(*measure, n_judged=3, n_broken=0, **more):
+    declared = budget(*measure, **more)
+    return Standing(
+        declaration=declared,
+        limit=declared.limits[0],
+        n_judged=n_judged,
+        n_broken=n_broken,
+        lowest=2,
+        highest=3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("standings", "cell"),
+    [
+        ([standing_at(3)], "3"),
+        ([standing_at(9, n_judged=1), standing_at(3, n_judged=2)], "3…"),
+        ([standing_at(3, n_judged=1), standing_at(3, n_judged=2)], "3"),
+        ([standing_at(2, n_judged=1, n_broken=1), standing_at(3, n_judged=2)], "2!…"),
+        ([standing_at(3), standing_at(writes=0, n_broken=1)], "3 !"),
+        ([standing_at(writes=0, n_broken=1)], "!"),
+        ([standing_at(writes=0)], ""),
+    ],
+)
+def test_one_limit_stands_for_all(standings, cell):
+    """The one that was not kept, else the one that judged most; and whether there were others."""
+    line = rendered(run(replace(counts(findings=()), standings=tuple(standings)))).splitlines()[1]
+    assert " ".join(line.split()[4:-2]) == cell
+
+
+def test_how_many_requests_a_limit_judged_is_told_unless_all():
+    some, every = standing_at(3, n_judged=2), standing_at(writes=3)
+    told = rendered(run(replace(counts(), standings=(some, every)))).splitlines()
+    assert [line.partition("   ")[0] for line in map(str.strip, told) if line.startswith("function:")] == [
+        "function: queries 2–3 of 3, in 2 of 3 requests",
+        "function: writes 2–3 of 3",
+    ]
