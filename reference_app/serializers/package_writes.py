@@ -36,13 +36,14 @@ class PackageWriteSerializer(serializers.ModelSerializer):
     def validate(self, attrs):
         """Apply the rules; add the packages that are needed as `required`."""
         request = self.context["request"]
-        organization = rules.locked_organization(attrs["project"], attrs.get("store"), request.user)
+        organization = rules.locked_organization(attrs["project"], request.user)
         self.context["view"].check_object_permissions(request, organization)
         required = rules.required_packages(attrs, organization)
-        if errors := rules.refusals(attrs, required, has_store=organization.has_store):
+        census = rules.census_of(attrs, organization, required)
+        if errors := rules.refusals(attrs, required, has_store=census.has_store):
             raise serializers.ValidationError(errors)
         rules.refuse_dependencies_on_itself(attrs, required)
-        rules.refuse_conflicts(attrs, organization, required)
+        rules.refuse_conflicts(organization, census)
         return attrs | {"required": required}
 
     def create(self, validated_data):

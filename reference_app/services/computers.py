@@ -7,6 +7,7 @@ from functools import reduce
 from itertools import groupby
 from operator import itemgetter, or_
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -21,8 +22,10 @@ from reference_app.models import (
     Property,
     Synchronization,
 )
+from reference_app.services.changes import taken_is_conflict
 
 UNDERSCORES_OF_A_DEBIAN_NAME = 2
+PACKAGE_REMOVED = "A package of the report was removed meanwhile. Send the report again."
 
 
 def refuse_if_unsubscribed(computer):
@@ -48,6 +51,7 @@ def synchronize(computer, report):
 
     The caller holds a transaction, has locked the computer's row and knows the report to be new. A package
     that the project does not know is added to it, storeless and without history: that tells what people did.
+    No quota refuses it: the computer has it already.
 
     Raises `ValidationError` for prefixes that the organization does not know.
     """
@@ -84,7 +88,7 @@ def refuse_unknown(prefixes):
 def package_from(fullname, *, project_id, created_at):
     """Return a new package named as the computer names it, "name_version_architecture.ext" taken apart."""
     name, version, architecture = fullname, "", ""
-    if fullname.count("_") == UNDERSCORES_OF_A_DEBIAN_NAME:
+    if fullname.count("_") == UNDERSCORES_OF_A_DEBIAN_NAME and not fullname.startswith("_"):
         name, version, rest = fullname.split("_")
         architecture = rest.partition(".")[0]
     return Package(
@@ -129,10 +133,13 @@ def _any_of(pairs):
 
 
 def _set_installations(computer, fullnames, now):
-    """Let exactly the packages named by `fullnames` be installed on the computer, from `now` on if new."""
+    """Let exactly the packages named by `fullnames` be installed on the computer, from `now` on if new.
+
+    Raises `Conflict` where a package was removed while the report was taken in.
+    """
     live = Installation.objects.live().filter(computer=computer)
     packages = _found_or_added(
-        Package.objects.filter(project=computer.project_id)
+        _kept(Package.objects.filter(project=computer.project_id))
         .annotate(is_installed=Exists(live.filter(package=OuterRef("pk"))))
         .only("fullname"),
         fullnames,
@@ -141,11 +148,22 @@ def _set_installations(computer, fullnames, now):
         make=lambda fullname: package_from(fullname, project_id=computer.project_id, created_at=now),
     )
     live.exclude(package__in=packages).update(uninstalled_at=now)
-    Installation.objects.bulk_create(
-        Installation(computer=computer, package_id=pk, installed_at=now)
-        for pk, package in packages.items()
-        if not package.is_installed
-    )
+    with taken_is_conflict(PACKAGE_REMOVED):
+        Installation.objects.bulk_create(
+            Installation(computer=computer, package_id=pk, installed_at=now)
+            for pk, package in packages.items()
+            if not package.is_installed
+        )
+
+
+def _kept(packages):
+    """Lock packages, in the order of all, where an installation of one that is gone is noticed too late.
+
+    That is at the end of the transaction. MariaDB tells at once; to lock there by a name and then the row,
+    while a removal locks the row and then its name, would end in deadlocks.
+    """
+    is_told_late = connection.features.can_defer_constraint_checks
+    return packages.order_by("pk").select_for_update() if is_told_late else packages
 
 
 def _found_or_added(rows, keys, *, matching, key_of, make):

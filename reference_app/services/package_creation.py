@@ -17,18 +17,19 @@ from reference_app.models import (
     Store,
 )
 from reference_app.models.history import History
+from reference_app.services.changes import taken_is_conflict
 from reference_app.services.dependencies import Step, needs_more, refuse_cycle
 from reference_app.services.refusals import not_found
 
 NAME_TAKEN = "The project has a package of this full name already."
 
 
-def locked_organization(project_id, store_id, user):
-    """Lock the organization of the project that `user` names, with access to that project and `has_store`.
+def locked_organization(project_id, user):
+    """Lock the organization of the project that `user` names, with access to that project.
 
-    Who creates packages in an organization waits here for the others, so that the quota and the full name,
-    which are asked for by the next statement, are still true when the package is written: in this statement
-    they could be older than the lock. Raises `ValidationError` for a project that `user` may not see.
+    Who creates packages in an organization, or removes a store, waits here for the others, so that quota and
+    store, which are asked for by the next statement, are still true when the package is written: in this
+    one they could be older than the lock. Raises `ValidationError` for a project that `user` may not see.
     """
     projects = Project.objects.for_user(user).filter(pk=project_id)
     members = Membership.objects.filter(user=user, organization=OuterRef("pk"))
@@ -37,7 +38,6 @@ def locked_organization(project_id, store_id, user):
         .annotate(
             member_role=Value(Role.ADMIN.value) if user.is_superuser else Subquery(members.values("role")),
             organization_is_active=F("is_active"),
-            has_store=Exists(Store.objects.filter(project=project_id, pk=store_id)),
         )
         .select_for_update()
         .first()
@@ -48,15 +48,18 @@ def locked_organization(project_id, store_id, user):
 
 
 def with_census(rows, body, organization):
-    """Annotate what the conflicts of a new package depend on: `n_packages` of its organization, `is_taken`.
+    """Annotate what a new package depends on: `n_packages` of its organization, `is_taken`, `has_store`.
 
-    The numbers are the same for every row; the database counts once. So the rows that are read anyhow
+    The answers are the same for every row; the database counts once. So the rows that are read anyhow
     under the organization's lock bring them along, without a query of their own.
     """
     owned = Package.objects.filter(project__organization=organization).order_by()
     counted = owned.values("project__organization").annotate(n=Count("pk")).values("n")
     namesakes = Package.objects.filter(project=body["project"], fullname=body["fullname"])
-    return rows.annotate(n_packages=Coalesce(Subquery(counted), 0), is_taken=Exists(namesakes))
+    stores = Store.objects.filter(project=body["project"], pk=body.get("store"))
+    return rows.annotate(
+        n_packages=Coalesce(Subquery(counted), 0), is_taken=Exists(namesakes), has_store=Exists(stores)
+    )
 
 
 def required_packages(body, organization):
@@ -67,6 +70,12 @@ def required_packages(body, organization):
     packages = Package.objects.filter(project=body["project"], pk__in=body["depends_on"])
     packages = with_census(packages, body, organization).annotate(needs_more=needs_more("pk"))
     return list(packages.order_by("pk").select_for_update())
+
+
+def census_of(body, organization, required):
+    """Return a row `with_census`: one that is required, or the organization's, in one query."""
+    themselves = Organization.objects.filter(pk=organization.pk)
+    return required[0] if required else with_census(themselves, body, organization).get()
 
 
 def refusals(body, required, *, has_store):
@@ -90,10 +99,8 @@ def refuse_dependencies_on_itself(body, required):
     refuse_cycle(body["name"], body["fullname"], first)
 
 
-def refuse_conflicts(body, organization, required):
-    """Refuse a full name that is taken and a quota that is used up; one query when nothing is `required`."""
-    themselves = Organization.objects.filter(pk=organization.pk)
-    census = required[0] if required else with_census(themselves, body, organization).get()
+def refuse_conflicts(organization, census):
+    """Refuse a full name that is taken and a quota that is used up."""
     if census.is_taken:
         raise Conflict(NAME_TAKEN)
     refuse_beyond_quota(census.n_packages, organization.package_quota)
@@ -108,10 +115,12 @@ def refuse_beyond_quota(n_packages, quota):
 def create(columns, required, user):
     """Write the package with its dependencies and one history row; three statements for any number of them.
 
-    Each dependency is from the version on that is required now.
+    Each dependency is from the version on that is required now. Raises `Conflict` for a full name that a
+    computer has reported meanwhile: its report waits for nobody.
     """
     now = timezone.now()
-    package = Package.objects.create(created_at=now, **columns)
+    with taken_is_conflict(NAME_TAKEN):
+        package = Package.objects.create(created_at=now, **columns)
     PackageDependency.objects.bulk_create(
         PackageDependency(package=package, requires=each, min_version=each.version) for each in required
     )

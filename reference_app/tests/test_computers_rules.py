@@ -117,6 +117,7 @@ def test_one_property_may_have_several_values(packager, computer, tree):
         ("tool_1.0-2_amd64.deb", ("tool", "1.0-2", "amd64")),
         ("bash-5.1.8-6.el9.x86_64.rpm", ("bash-5.1.8-6.el9.x86_64.rpm", "", "")),
         ("t" * 150 + "_1_all.deb", ("t" * 100, "1", "all")),
+        ("_1_all.deb", ("_1_all.deb", "", "")),
     ],
 )
 def test_an_unknown_package_is_added_to_the_project(packager, computer, tree, fullname, parts):
@@ -125,6 +126,15 @@ def test_an_unknown_package_is_added_to_the_project(packager, computer, tree, fu
     package = Package.objects.get(fullname=fullname)
     assert (package.name, package.version, package.architecture) == parts
     assert (package.project, package.store) == (computer.project, None)
+
+
+@both_trees
+def test_no_quota_refuses_what_a_computer_has(packager, computer, world, tree):
+    """A report tells what is there."""
+    world.organization.package_quota = 0
+    world.organization.save()
+    post(packager, computer_path(tree, computer, "sync"), EMPTY | {"packages": ["one", "two"]}, 201)
+    assert live_names(computer) == ["one", "two"]
 
 
 @both_trees

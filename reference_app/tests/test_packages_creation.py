@@ -7,7 +7,7 @@ import pytest
 
 from reference_app import factories
 from reference_app.models import Membership, Organization, Package, PackageHistory, Role
-from reference_app.services.package_creation import locked_organization, required_packages
+from reference_app.services.package_creation import NAME_TAKEN, locked_organization, required_packages
 from reference_app.tests.chains import build_chain, new_package
 from reference_app.tests.requests import both_trees, fetch, package_path, post
 from reference_app.tests.snapshots import all_tables
@@ -243,11 +243,22 @@ def test_a_failure_while_writing_undoes_everything(packager, project, tree, monk
     assert all_tables() == before
 
 
+def test_a_name_that_a_report_has_brought_meanwhile_is_a_conflict(packager, project, monkeypatch):
+    """A report does not wait for the organization, so that the database has the last word."""
+    body = new_package(project)
+    monkeypatch.setattr(
+        "reference_app.services.package_creation.refuse_conflicts",
+        lambda _organization, _census: factories.PackageFactory(project=project, fullname=body["fullname"]),
+    )
+    answer = packager.post("/api/packages/", body)
+    assert (answer.status_code, answer.json()) == (409, {"detail": NAME_TAKEN})
+
+
 def test_the_organization_is_locked_and_no_other_row(world, project, monkeypatch):
     """Projects and memberships are subqueries: who reads or changes them does not wait for a package."""
     locked = []
     monkeypatch.setattr("django.db.models.QuerySet.first", lambda rows: locked.append(rows.query) or 1)
-    locked_organization(project.pk, None, world.packager)
+    locked_organization(project.pk, world.packager)
     assert tables_of(locked[0]) == {Organization._meta.db_table}
 
 

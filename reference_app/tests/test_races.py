@@ -68,6 +68,54 @@ def test_a_version_is_changed_once():  # pragma: no cover
     assert statuses_of(release.releaser, requests) == [200] + [409] * (N_AT_ONCE - 1)
 
 
+def test_a_store_is_not_removed_under_a_package():  # pragma: no cover
+    """Whoever comes first: both wait for the organization."""
+    release = build_release(packages=0)
+    store = factories.StoreFactory(project=release.project)
+    body = {"project": release.project.pk, "store": store.pk, "version": "1"}
+    requests = [
+        ("post", "/api/packages/", body | {"name": f"new-{number}", "fullname": f"new-{number}"})
+        for number in range(N_AT_ONCE - 1)
+    ]
+    statuses = statuses_of(release.releaser, [*requests, ("delete", f"/api/stores/{store.pk}/", None)])
+    n_created = statuses.count(201)
+    assert statuses == ([201] * n_created + [409] if n_created else [204] + [400] * (N_AT_ONCE - 1))
+
+
+def test_what_is_created_and_reported_at_once_is_there_once():  # pragma: no cover
+    """A report waits for nobody; the creation is told that the name is taken, if it comes later."""
+    release = build_release(packages=0)
+    computer = factories.ComputerFactory(project=release.project)
+    body = {"project": release.project.pk, "name": "new", "version": "1", "fullname": "new"}
+    report = {"started_at": "2030-01-01T00:00:00Z", "ok": True, "attributes": [], "packages": ["new"]}
+    requests = [("post", "/api/packages/", body)] * (N_AT_ONCE - 1)
+    requests += [("post", f"/api/computers/{computer.uuid}/sync/", report)]
+    statuses = statuses_of(release.releaser, requests)
+    assert set(statuses) <= {201, 409}
+    assert statuses.count(201) in {1, 2}
+    assert Package.objects.filter(fullname="new").count() == 1
+
+
+def test_a_package_is_not_removed_under_a_report():  # pragma: no cover
+    """The report adds it anew, or its removal is refused."""
+    release = build_release(packages=0)
+    computer = factories.ComputerFactory(project=release.project)
+    package = factories.PackageFactory(project=release.project, store=None)
+    report = {
+        "started_at": "2030-01-01T00:00:00Z",
+        "ok": True,
+        "attributes": [],
+        "packages": [package.fullname],
+    }
+    requests = [
+        ("delete", f"/api/packages/{package.pk}/", None),
+        ("post", f"/api/computers/{computer.uuid}/sync/", report),
+    ]
+    assert statuses_of(release.releaser, requests) in ([201, 204], [201, 409], [204, 409])
+    installed = {each.package.fullname for each in computer.installations.select_related("package")}
+    assert installed in (set(), {package.fullname})
+
+
 def test_a_package_is_not_deployed_while_it_becomes_obsolete():  # pragma: no cover
     """Whoever comes first: both lock the packages, in the order of their ids."""
     release = build_release(packages=0)

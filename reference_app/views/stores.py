@@ -38,7 +38,7 @@ class StoreViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         "retrieve": 1,
         "create": 3,
         "partial_update": 3,
-        "destroy": 4,
+        "destroy": 5,
     }
 
     def get_queryset(self):
@@ -47,7 +47,9 @@ class StoreViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         stores = Store.objects.for_user(user)
         if self.action in {"list", "retrieve"}:
             return with_data(stores, user)
-        return stores.with_access(user).select_for_update()
+        reached = stores.with_access(user)
+        # Its removal waits for the organization's lock first.
+        return reached if self.action == "destroy" else reached.select_for_update()
 
     def create(self, request):
         """Add a store to a visible project.
@@ -77,8 +79,8 @@ class StoreViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     def destroy(self, request, pk=None):
         """Remove the store if it is empty.
 
-        4 queries: the locked row with the user's role, its first packages; their UPDATE, which Django sends
-        for a relation that is set to null, and DELETE. Refused after 2.
+        5 queries: the row with the user's role, the organization's lock, its first packages; their UPDATE,
+        which Django sends for a relation that is set to null, and DELETE. Refused after 3.
         """
         with transaction.atomic():
             remove(self.get_object())
