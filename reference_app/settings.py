@@ -89,8 +89,8 @@ DESCRIPTION = """Software packages, and their deployment to the computers of sev
 Everybody sees what belongs to their own organizations, and nothing else: what is foreign answers like what
 does not exist. [Log in](/api/auth/login/?next=/api/docs/) to try the requests out.
 
-Each operation names its **budget**: how many queries it may run, whatever the number of rows. The tests hold
-it to that."""
+Each operation names its **budget**: how many queries it may run, whatever the number of rows but for what it
+says beside it. The tests hold it to that."""
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Packages and deployments",

@@ -154,8 +154,12 @@ class PackageDetailSerializer(serializers.ModelSerializer):
 
     def get_allowed_actions(self, package) -> list[str]:
         """Name the actions that role and state allow. The rules that need queries are the action's own."""
-        may_mark = not package.is_obsolete and may_change(package, Role.PACKAGER)
-        return ["mark_obsolete"] if may_mark else []
+        return actions_on(package) if may_change(package, Role.PACKAGER) else []
+
+
+def actions_on(package):
+    """Name what a packager may do to the package as it is."""
+    return ["destroy"] if package.is_obsolete else ["mark_obsolete", "destroy"]
 
 
 class ObsoletePackageSerializer(serializers.ModelSerializer):

@@ -83,7 +83,7 @@ def test_details_are_equal_for_a_superuser(world, client_for, admin_user):
     """Who is no member anywhere and may do everything."""
     optimised, naive = both(client_for(admin_user), f"packages/{world.package.pk}/")
     assert optimised == naive
-    assert '"allowed_actions":["mark_obsolete"]' in naive[1]
+    assert '"allowed_actions":["mark_obsolete","destroy"]' in naive[1]
 
 
 def test_marking_obsolete_is_equal(packager, world, monkeypatch):

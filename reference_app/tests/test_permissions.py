@@ -46,14 +46,14 @@ def test_allowed_actions_promise_what_the_permission_keeps(free, client_for, tre
     """One function decides both."""
     client = client_for(MembershipFactory(organization=free.organization, role=role).user)
     allowed = fetch(client, package_path(tree, free.package))["allowed_actions"]
-    assert allowed == (["mark_obsolete"] if role in MAY_MARK else [])
+    assert allowed == (["mark_obsolete", "destroy"] if role in MAY_MARK else [])
 
 
 @both_trees
-def test_obsolete_packages_allow_nothing(free, client_for, tree):
+def test_obsolete_packages_can_be_removed_only(free, client_for, tree):
     """State counts as well as role."""
     answer = fetch(client_for(free.packager), package_path(tree, free.packages[1]))
-    assert answer["allowed_actions"] == []
+    assert answer["allowed_actions"] == ["destroy"]
 
 
 @both_trees

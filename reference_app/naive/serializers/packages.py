@@ -9,7 +9,12 @@ from rest_framework import serializers
 
 from reference_app.models import Deployment, Installation, Membership, Package, PackageDependency, Role
 from reference_app.naive.serializers.attributes import names_of
-from reference_app.serializers.packages import DETAIL_FIELDS, LIST_FIELDS, PackageProjectSerializer
+from reference_app.serializers.packages import (
+    DETAIL_FIELDS,
+    LIST_FIELDS,
+    PackageProjectSerializer,
+    actions_on,
+)
 
 MAX_INSTALLATIONS = 100
 
@@ -127,9 +132,8 @@ class NaivePackageDetailSerializer(serializers.ModelSerializer):
     def get_allowed_actions(self, package) -> list[str]:
         """One: the role, asked for here although the permission could have known it."""
         role = member_role(self._user, package.project.organization_id)
-        if package.is_obsolete or not package.project.organization.is_active:
-            return []
-        return ["mark_obsolete"] if role.includes(Role.PACKAGER) else []
+        is_allowed = package.project.organization.is_active and role.includes(Role.PACKAGER)
+        return actions_on(package) if is_allowed else []
 
     @property
     def _user(self):
