@@ -1,7 +1,7 @@
 """What a role may do to a row. Which rows are visible at all is the querysets' business.
 
 Nothing here runs a query: the row brings `member_role` and `organization_is_active` along from
-`with_access(user)`, in the statement that fetched it, so that a request reads the role exactly once.
+`with_access(user)`, in the statement that fetched it, so that no request asks for a role by itself.
 """
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -43,7 +43,7 @@ class PackagerWrites(RoleAtLeast):
 
 
 class ReleaserWrites(RoleAtLeast):
-    """Deployments and schedules are changed by releasers."""
+    """Deployments are changed by releasers; so would schedules be, which nobody changes here."""
 
     needed = Role.RELEASER
 

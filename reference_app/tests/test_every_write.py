@@ -8,9 +8,10 @@ from rest_framework.test import APIClient
 
 from reference_app import factories
 from reference_app.models import Role
-from reference_app.tests.hostile import REQUESTS, build_scene
+from reference_app.tests.hostile import REQUESTS, build_scene, deployment_body
 from reference_app.tests.requests import both_trees
 from reference_app.tests.snapshots import all_tables
+from reference_app.urls import router
 
 BODYLESS = {
     "deployments enable": lambda scene: ("post", f"deployments/{disabled(scene).pk}/enable/", None),
@@ -32,7 +33,14 @@ BODYLESS = {
         None,
     ),
 }
-WRITES = REQUESTS | BODYLESS
+WHOLE = {
+    "deployments update": lambda scene: (
+        "put",
+        f"deployments/{scene.release.deployment.pk}/",
+        deployment_body(scene) | {"version": 1},
+    ),
+}
+WRITES = REQUESTS | BODYLESS | WHOLE
 # By resource: the lowest role that may, and the highest that may not.
 ROLES = {
     "errors": (Role.CHECKER, Role.VIEWER),
@@ -85,6 +93,18 @@ def has_changed(client, tree, request, failing):
         changed = all_tables() != before
         transaction.set_rollback(True)
     return changed
+
+
+def test_every_action_that_writes_is_here():
+    """So that one that is added is held to what follows."""
+    found = {
+        f"{prefix} {action}"
+        for prefix, viewset, _basename in router.registry
+        for route in router.get_routes(viewset)
+        for method, action in router.get_method_map(viewset, route.mapping).items()
+        if method != "get"
+    }
+    assert found == WRITES.keys()
 
 
 @both_trees

@@ -12,7 +12,8 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from reference_app.factories import PackageFactory, UserFactory
+from reference_app.factories import MembershipFactory, PackageFactory, UserFactory
+from reference_app.models import Role
 from reference_app.naive.urls import router as naive_router
 from reference_app.tests.counting import count_queries
 from reference_app.tests.snapshots import all_tables
@@ -160,8 +161,8 @@ def test_collections_tell_nothing_of_others(world, packager, outsider, route):
 
 
 @each_writing_list_route
-def test_foreign_rows_in_a_body_do_not_exist(world, outsider, route):
-    """The very same 400 as for a row that does not exist, for the same queries."""
+def test_foreign_rows_in_a_body_do_not_exist(world, outsider, client_for, route):
+    """The very same 400 as for a row that does not exist, for the same queries: no more than the owner's."""
     before = all_tables()
     foreign, body = BODIES[route.name.partition(":")[2]]
     answers, costs = [], []
@@ -174,6 +175,8 @@ def test_foreign_rows_in_a_body_do_not_exist(world, outsider, route):
     assert "…" in answers[0]
     assert costs[0] == costs[1]
     assert all_tables() == before
+    owner = client_for(MembershipFactory(organization=world.organization, role=Role.ADMIN).user)
+    assert costs[0] <= cost_of(route, owner, body=body(foreign(world).pk))
 
 
 def cost_of(route, client, *args, body=None):

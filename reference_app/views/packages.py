@@ -167,7 +167,7 @@ class PackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         An id that does not exist refuses them all with 400, a role that is too low with 403.
         5 queries for any number of ids: the locked rows with the user's roles, the packages that need them,
         the deployments that hold them, UPDATE, INSERT. 1 when all are obsolete already, 3 when the others are
-        refused. SQLite takes 999 parameters a statement, so that there the INSERT is split after 199 rows.
+        refused. Before 6.1 Django gives SQLite 999 parameters a statement: an INSERT is split after 199 rows.
         """
         body = BulkIdsSerializer(data=request.data)
         body.is_valid(raise_exception=True)
