@@ -157,6 +157,8 @@ class Load:
     """From a raw queryset, which takes no joins."""
     is_combined: bool = False
     """From a union or the like, which takes no eager load at all."""
+    is_prefetched: bool = False
+    """Made by another queryset for its own rows: no line of its own evaluates it."""
     left_out: frozenset[str] = frozenset()
     """Names given to `defer()`."""
     only: frozenset[str] = frozenset()
@@ -217,6 +219,8 @@ class Event:
     phase: Phase = Phase.OTHER
     is_by_time: bool = False
     """From another thread, put here because exactly one request was open."""
+    is_in_loop: bool = False
+    """Whether the first object of a load was asked for it where one row after the other is handled."""
     is_ignored: bool = False
     """Whether all its tables are among those that configuration ignores."""
 

@@ -21,7 +21,7 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     unknown or would be refused.
     """
     relation = event.origin.relation
-    chain = list(lineage(event.origin.asker, recording.loads))
+    chain = _to_edit(list(lineage(event.origin.asker, recording.loads)))
     if relation is None or not chain:
         return None
     root = chain[-1]
@@ -37,6 +37,17 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     if not _is_accepted(root, path):
         return None
     return _fix(_eager_load(root, path, [load.lookup for load in above]), root, recording)
+
+
+def _to_edit(chain: list[Load]) -> list[Load]:
+    """Cut a lineage, nearest first, at the queryset to edit: the outermost list, where a line evaluates it.
+
+    What leads to it is one object, whose own queryset need not know what is listed.
+    """
+    many = [number for number, load in enumerate(chain) if not load.is_single]
+    if many and chain[many[-1]].place is not None and not chain[many[-1]].is_prefetched:
+        return chain[: many[-1] + 1]
+    return chain
 
 
 def _is_accepted(root: Load, path: Sequence[Relation]) -> bool:

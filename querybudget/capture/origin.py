@@ -188,6 +188,16 @@ def _serializer_list(_frame: FrameType, event: RawEvent) -> None:
     event.serializer = (("[]", ""), *event.serializer)
 
 
+def goes_over_rows(_frame: FrameType, _event: RawEvent) -> None:
+    """Mark a function of Django or DRF that handles one object after the other; only its name counts."""
+
+
+def prefetches(_frame: FrameType, _event: RawEvent) -> None:
+    """Mark where a queryset prefetches for all of its rows, be it one; likewise."""
+
+
+GOES_OVER_ROWS: frozenset[Any] = frozenset({_serializer_list, goes_over_rows})
+
 # What the walk still wants to know once it has met the project's own code.
 OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill, _rows, *phases.HANDLERS}
 
@@ -221,6 +231,7 @@ _BY_FILE: dict[str, dict[str, Any]] = {
         "QuerySet.bulk_create": _verb(OriginKind.BULK),
         "QuerySet.bulk_update": _verb(OriginKind.BULK),
         "prefetch_one_level": _prefetch,
+        "QuerySet._prefetch_related_objects": prefetches,
     },
     "db/models/base.py": {
         "Model.save_base": _verb(OriginKind.SAVE, of_model=True),
@@ -234,6 +245,10 @@ _BY_FILE: dict[str, dict[str, Any]] = {
         f"{_MANY_TO_MANY}.set": _verb(OriginKind.RELATION_CHANGE),
         f"{_MANY_TO_MANY}.clear": _verb(OriginKind.RELATION_CHANGE),
     },
+    "template/defaulttags.py": {"ForNode.render": goes_over_rows, "RegroupNode.render": goes_over_rows},
+    "forms/models.py": {"ModelChoiceIterator.__iter__": goes_over_rows},
+    "core/serializers/base.py": {"Serializer.serialize": goes_over_rows},
+    "contrib/admin/templatetags/admin_list.py": {"results": goes_over_rows},
     "contrib/contenttypes/models.py": {
         "ContentTypeManager.get_by_natural_key": _cache_fill,
         "ContentTypeManager.get_for_model": _cache_fill,
@@ -269,11 +284,12 @@ else:
 
 _ASGIREF = {"sync.py": {"SyncToAsync.thread_handler": THREAD}}
 
-_DRF = {
+_DRF: dict[str, dict[str, Any]] = {
     "serializers.py": {
         "Serializer.to_representation": _serializer,
         "ListSerializer.to_representation": _serializer_list,
-    }
+    },
+    "relations.py": {"ManyRelatedField.to_representation": goes_over_rows},
 }
 
 
