@@ -143,6 +143,9 @@ class RunResult:
     """Each test once, sorted."""
     without_log: tuple[str, ...] = ()
     """Names of files read without their write-ahead log: of tests in them nothing is known. Sorted."""
+    cut_off: tuple[str, ...] = ()
+    """Names of files whose process is gone, or may be, without having let go of them, between two tests
+    as far as they tell. Sorted."""
     is_running: bool = False
     """Whether a process of it is still at work, as far as can be told."""
     is_complete: bool = False
@@ -157,7 +160,7 @@ class RunResult:
     @property
     def is_lacking(self) -> bool:
         """Tell whether something is known to be missing, apart from tests nobody asked for."""
-        return bool(self.unfinished or self.without_log or self.is_running)
+        return bool(self.unfinished or self.without_log or self.cut_off or self.is_running)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

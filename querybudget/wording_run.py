@@ -72,7 +72,16 @@ _WHY = {
 
 def missing(result: RunResult) -> list[str]:
     """Say what the data of a run lacks, as far as can be told."""
-    return [*unfinished(result.unfinished), *without_log(result.without_log), *incomplete(result)]
+    return [*lost(result), *incomplete(result)]
+
+
+def lost(result: RunResult) -> list[str]:
+    """Say what was begun and never written down."""
+    lines = [*unfinished(result.unfinished), *without_log(result.without_log)]
+    if result.cut_off:
+        files = f"{wording.count(len(result.cut_off), 'data file')} whose process was killed or still works"
+        lines.append(f"Missing: what came last in {files}: {_named(result.cut_off)}.")
+    return lines
 
 
 def unfinished(tests: Iterable[Unfinished]) -> list[str]:

@@ -34,7 +34,9 @@ class Allowance:
             return False
         function = finding.call_site.function if finding.call_site else ""
         known = (finding.relation or "", finding.field, function, function.rpartition(".")[2])
-        return self.target == "*" or any(fnmatchcase(name, self.target) for name in known if name)
+        # Of what fnmatch knows only `*`: a path has brackets of its own, `packages[].name`.
+        pattern = self.target.replace("[", "[[]").replace("?", "[?]")
+        return self.target == "*" or any(fnmatchcase(name, pattern) for name in known if name)
 
 
 def parse_allow(value: Any, reason: str | None, *, spelling: Spelling = PYTHON) -> tuple[Allowance, ...]:

@@ -53,19 +53,24 @@ def holding(declarations: Iterable[Declaration], identity: Identity | None) -> t
     """Return the limits that hold for a request, or with None for a whole block.
 
     Per measure only the nearest speaks: function, class, module, view, configuration, default, and
-    on one level the most specific; what equals say stacks, and None lifts.
+    on one level the most specific; what equals say stacks, and None lifts. `base` speaks for `queries`.
     """
     meant = meaning(declarations, identity)
     speaking: dict[tuple[str, str], tuple[int, tuple[int, int]]] = {}
     for declaration in sorted(meant, key=rank):
         for limit in declaration.limits:
-            speaking.setdefault((limit.measure, limit.key), rank(declaration))
+            speaking.setdefault(_slot(limit), rank(declaration))
     return tuple(
         Holding(declaration=declaration, limit=limit)
         for declaration in meant
         for limit in declaration.limits
-        if limit.limit is not None and speaking[limit.measure, limit.key] == rank(declaration)
+        if limit.limit is not None and speaking[_slot(limit)] == rank(declaration)
     )
+
+
+def _slot(limit: MeasuredLimit) -> tuple[str, str]:
+    """Return what a limit is about: with `base` too the number of queries."""
+    return ("queries" if limit.measure == "base" else limit.measure), limit.key
 
 
 def rank(declaration: Declaration) -> tuple[int, tuple[int, int]]:

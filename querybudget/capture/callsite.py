@@ -181,9 +181,14 @@ def _look_on(thread: FrameType, event: RawEvent) -> None:
             event.is_test_inner = False
             _end(what, event)
             return
-        if (what is PROJECT or what is QUERYSET) and event.code is None:
-            event.code, event.lasti = code, frame.f_lasti
-            event.is_test_inner = event.test_code is not None
+        if what is PROJECT or what is QUERYSET:
+            if event.code is None:
+                event.code, event.lasti = code, frame.f_lasti
+                event.is_test_inner = event.test_code is not None
+            if what is QUERYSET and event.phase is None:
+                event.phase = Phase.QUERYSET
+        elif what in origin.OUTER:
+            what(frame, event)
         elif what is TEST and event.test_code is None:
             event.test_code, event.test_lasti = code, frame.f_lasti
 

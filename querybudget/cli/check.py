@@ -12,7 +12,7 @@ from querybudget.budgets.check import Outcome
 from querybudget.budgets.check import check as check_requests
 from querybudget.budgets.judge import Judge
 from querybudget.budgets.troubles import Trouble, troubles
-from querybudget.cli.data import latest_run, project, root_option
+from querybudget.cli.data import latest_run, progress, project, root_option
 from querybudget.cli.output import console_for, output_option
 from querybudget.config import read_config
 from querybudget.errors import UnusableData
@@ -20,13 +20,16 @@ from querybudget.storage import stored
 from querybudget.storage.read import read_open
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from querybudget.config import Config
-    from querybudget.results import RunResult
+    from querybudget.results import RecordedRequest, RunResult
 
 WITHIN, EXCEEDED, CANNOT_JUDGE = range(3)
+
+TOLD_EVERY = 500
+"""Requests between two words of progress."""
 
 
 @click.command()
@@ -46,17 +49,28 @@ def check(output: str, root: Path | None) -> int:
             raise UnusableData("The last run recorded no request: nothing can be judged.")
         known = stored.names(connection)
         _refuse_other_counting(config, known)
-        outcome = check_requests(
-            stored.requests(connection),
-            stored.broken(connection),
-            config.configured.knowing({each.action for each in result.known}),
-            Judge(names=known),
-        )
+        with progress("Judging requests") as on_progress:
+            outcome = check_requests(
+                _telling(stored.requests(connection), result.n_requests, on_progress),
+                stored.broken(connection),
+                config.configured.knowing({each.action for each in result.known}),
+                Judge(names=known),
+            )
     found = troubles(result, config.configured, today)
     with console_for(output) as console:
         for line in wording_run.check_lines(outcome, found, result):
             console.out(line, highlight=False)
     return exit_code(outcome, found, result)
+
+
+def _telling(
+    requests: Iterable[RecordedRequest], total: int, on_progress: Callable[[int, int], None]
+) -> Iterator[RecordedRequest]:
+    """Pass requests on, and now and then tell how many."""
+    for number, request in enumerate(requests):
+        if not number % TOLD_EVERY:
+            on_progress(number, total)
+        yield request
 
 
 def _refuse_other_counting(config: Config, known: Mapping[str, frozenset[str]]) -> None:

@@ -64,7 +64,7 @@ def combine(paths: tuple[Path, ...], root: Path | None, *, is_all: bool) -> int:
         click.echo(
             f"{wording.count(n_twice, 'test')} stood in several runs; the latest in which it ended counts."
         )
-    for line in [*wording_run.unfinished(result.unfinished), *wording_run.without_log(result.without_log)]:
+    for line in wording_run.lost(result):
         click.echo(wording.printable(line))
     return 0
 

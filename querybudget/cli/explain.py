@@ -7,9 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.markdown import Markdown
 
+from querybudget.cli.output import standard_console
 from querybudget.errors import QueryBudgetError
 from querybudget.likeness import did_you_mean
 
@@ -24,7 +24,7 @@ def explain(code: str) -> int:
     wanted = code.upper()
     if wanted not in entries:
         raise QueryBudgetError(f"There is no code {code!r}. {did_you_mean(wanted, entries)}")
-    console = Console()
+    console = standard_console()
     if console.is_terminal:
         console.print(Markdown(entries[wanted]))
     else:

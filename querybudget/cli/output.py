@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from contextlib import contextmanager
 from io import StringIO
@@ -26,6 +27,18 @@ output_option = click.option(
 )
 
 
+UNLIMITED = 100_000
+"""Columns where nobody looks at a screen: whoever reads a pipe or a file wants all of a line."""
+
+
+def standard_console() -> Console:
+    """Return a console for standard output; what is piped is whole, with colour only if that is forced."""
+    if sys.stdout.isatty():
+        return Console()
+    is_forced = bool(os.environ.get("FORCE_COLOR"))
+    return Console(force_terminal=False, color_system="standard" if is_forced else None, width=UNLIMITED)
+
+
 @contextmanager
 def console_for(output: str) -> Iterator[Console]:
     """Give a console that prints to standard output, or into a file once everything was printed.
@@ -35,10 +48,10 @@ def console_for(output: str) -> Iterator[Console]:
 
     """
     if output == "-":
-        yield Console(soft_wrap=False)
+        yield standard_console()
         return
     text = StringIO()
-    yield Console(file=text, force_terminal=False, color_system=None, width=200)
+    yield Console(file=text, force_terminal=False, color_system=None, width=UNLIMITED)
     write_atomically(Path(output), text.getvalue())
 
 

@@ -37,6 +37,11 @@ class Attempt:
         """Keep why something of it cannot be judged."""
         self.complaints.append(Complaint(message=message, is_doubt=True))
 
+    def doubt_once(self, message: str) -> None:
+        """Keep it too where its own code raised it, which is told here only."""
+        if all(each.message != message for each in self.complaints):
+            self.doubt(message)
+
     @property
     def told(self) -> list[Complaint]:
         """Return what fails it beside its limits; of its blocks only if it failed: else it expected that."""

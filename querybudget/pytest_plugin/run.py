@@ -189,6 +189,8 @@ class Run:
         if self._attempt is not None and report.outcome != "passed":
             self._attempt.outcome = report.outcome
         error = call.excinfo.value if call.excinfo is not None else None
+        if self._attempt is not None and isinstance(error, InvalidDeclaration) and report.failed:
+            self._attempt.doubt_once(str(error))
         if (
             isinstance(error, BudgetExceeded | InvalidDeclaration)
             and report.when == "call"

@@ -34,6 +34,7 @@ def document(result: RunResult) -> dict[str, Any]:
             "n_exceeded": result.n_exceeded,
             "unfinished_tests": [each.node_id for each in result.unfinished],
             "files_without_log": list(result.without_log),
+            "files_cut_off": list(result.cut_off),
         },
         "actions": [_action(counts) for counts in result.actions],
     }

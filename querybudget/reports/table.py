@@ -29,8 +29,8 @@ def render(result: RunResult, console: Console) -> None:
     if console.is_terminal:
         console.print(_rich_table(rows, console.width))
     else:
-        for line in _plain_table(rows):
-            console.out(line, highlight=False)
+        for line, cells in zip(_plain_table(rows), [COLUMNS, *rows], strict=True):
+            console.out(line, style="red" if cells[-1].startswith("QB") else None, highlight=False)
     for line in [*_budgets(result), *_findings(result), "", *_legend(result)]:
         # `out` wraps nothing and interprets nothing: statements are full of brackets.
         console.out(line, highlight=False)

@@ -14,7 +14,7 @@ from querybudget.storage.combine import opened
 from querybudget.storage.declared import unpacked
 from querybudget.storage.files import files_of_run
 from querybudget.storage.schema import DIRECTORY
-from querybudget.storage.state import unfinished, without_log, working
+from querybudget.storage.state import cut_off, unfinished, without_log, working
 
 if TYPE_CHECKING:
     import sqlite3
@@ -58,6 +58,7 @@ def read_open(connection: sqlite3.Connection) -> RunResult:
         actions=_actions(connection),
         unfinished=unfinished(connection, at_work),
         without_log=without_log(connection, at_work),
+        cut_off=cut_off(connection, at_work),
         is_running=any(at_work.values()),
         is_complete=bool(connection.execute(_IS_COMPLETE).fetchone()[0]),
         declared=_declared(connection),

@@ -62,6 +62,16 @@ def without_log(
     return tuple(sorted(file_name(*key) for key in lacking))
 
 
+def cut_off(
+    connection: sqlite3.Connection, at_work: Mapping[tuple[str, int], bool | None]
+) -> tuple[str, ...]:
+    """Return the names of files that end without a word, and without a test that had begun a request."""
+    begun = {(run_id, pid) for _, run_id, pid, _ in connection.execute(_UNFINISHED)}
+    return tuple(
+        sorted(file_name(*key) for key, is_alive in at_work.items() if not is_alive and key not in begun)
+    )
+
+
 def forget_machines(connection: sqlite3.Connection) -> None:
     """Make a copy not tell of processes that are at work now: later nobody knows how their tests ended."""
     for (run_id, pid), is_at_work in working(connection).items():

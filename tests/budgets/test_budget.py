@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from querybudget import InvalidDeclaration
+from querybudget.budgets.allowance import parse_allow
 from querybudget.budgets.budget import (
     FINDINGS,
     NOT_GIVEN,
@@ -18,7 +20,7 @@ from querybudget.budgets.budget import (
     one_limit,
 )
 from querybudget.budgets.limit import Limit
-from tests.builders import budget
+from tests.builders import FINDING, budget
 
 
 def told(*args, **kwargs):
@@ -205,3 +207,14 @@ def test_what_decorates_must_limit_something():
     assert needs_limit(budget(None)).limits
     with pytest.raises(InvalidDeclaration, match="limits nothing here"):
         needs_limit(budget(action="V.list"))
+
+
+def test_what_is_allowed_by_a_field_may_have_brackets():
+    """Of a list in a list, which a pattern would take for a set of letters."""
+    field = "DeploymentSerializer.packages[].versions[].name"
+    (allowed,) = parse_allow(f"QB101:{field}", "few")
+    (any_list,) = parse_allow("QB101:DeploymentSerializer.packages[]*", "few")
+    found = replace(FINDING, field=field)
+    assert allowed.covers(found)
+    assert any_list.covers(found)
+    assert not allowed.covers(replace(found, field=field.replace("[]", "v")))

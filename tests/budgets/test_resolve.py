@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -136,3 +137,14 @@ def test_a_whole_key_with_a_method_means_its_action_too():
 @pytest.mark.parametrize("action", ["v1.views.PackageViewSet.list", "PackageViewSet.*", V1, None])
 def test_a_longer_name_a_pattern_and_none_are_not(action):
     assert ambiguous([budget(4, action=action)], [identity(V2), identity(V1)]) == []
+
+
+def test_base_speaks_for_queries():
+    """An action with `base` and `per_item` has a budget of its own, so that the default is silent."""
+    near = budget(base=9, per_item=1, level=Level.VIEW)
+    far = budget(3, level=Level.DEFAULT)
+    assert [each.declaration for each in holding([near, far], identity())] == [near]
+    assert [each.declaration for each in holding([far, replace(near, level=Level.DEFAULT)], identity())] == [
+        far,
+        replace(near, level=Level.DEFAULT),
+    ]

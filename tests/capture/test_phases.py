@@ -6,7 +6,7 @@ import re
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client, override_settings
+from django.test import AsyncClient, Client, override_settings
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.pagination import PageNumberPagination
@@ -161,3 +161,15 @@ def test_a_query_of_another_thread_has_no_phase_that_could_be_told():
     limited = query_budget(phases={"template": 0})
     with pytest.raises(BudgetExceeded, match="the phase of 1 query cannot be told"), limited:
         Client().get("/in_a_thread/")
+
+
+@pytest.mark.asyncio
+@pytest.mark.django_db(transaction=True)
+async def test_the_phase_of_what_an_asynchronous_view_awaits_is_known():
+    """Its queries run in a thread; the frames that wait for that tell."""
+    user = await get_user_model().objects.acreate(username="ann")
+    client = AsyncClient()
+    await client.aforce_login(user)
+    with query_budget() as seen:
+        response = await client.get("/greet/")
+    assert (response.content, dict(seen.phases)) == (b"ann", {"authentication": 1})

@@ -44,6 +44,7 @@ FUNCTIONS = (
     "streamed_async",
     "file",
     "asynchronous",
+    "greet",
     "nested",
     "with_a_client",
     "in_a_thread",

@@ -152,6 +152,11 @@ def file(request):
     return FileResponse(open(__file__, "rb"))  # noqa: PTH123 - what projects write
 
 
+async def greet(request):
+    user = await request.auser()
+    return HttpResponse(user.get_username())
+
+
 async def asynchronous(request):
     await Organization.objects.acount()
     return HttpResponse(str(await sync_to_async(Organization.objects.count)()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -61,3 +62,18 @@ def test_no_color_and_force_color_are_honoured(project):
     plain = subprocess.run(command, capture_output=True, env={"NO_COLOR": "1"}, check=True)
     assert b"\x1b[" in forced.stdout
     assert b"\x1b[" not in plain.stdout
+
+
+@pytest.mark.parametrize("environment", [{}, {"FORCE_COLOR": "1"}], ids=["plain", "coloured"])
+@pytest.mark.parametrize(
+    ("arguments", "end"), [(["report"], "QB101"), (["show", "app.views.PackageViewSet.list"], '"id" = ?')]
+)
+def test_what_is_piped_is_neither_cut_nor_fitted(project, environment, arguments, end):
+    """Nobody looks at a screen; its width is what the terminal that started it had."""
+    command = [sys.executable, "-m", "querybudget.cli", *arguments, "--root", str(project)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={"COLUMNS": "40", **environment}, check=True
+    )
+    lines = re.sub(r"\x1b\[[\d;]*m", "", done.stdout).splitlines()
+    assert any(len(line) > 60 and line.endswith(end) for line in lines)
+    assert ("\x1b[" in done.stdout) == bool(environment)

@@ -43,6 +43,12 @@ MARKER = """
     def test_list(client, books):
         client.get("/books/")
 """
+IN_BODY = """
+    def test_list(client, books, query_budget):
+        client.get("/books/")
+        with query_budget(4, actoin="BookViewSet.list"):
+            client.get("/books/")
+"""
 EXPECTED = """
     import pytest
     from querybudget import BudgetExceeded
@@ -77,9 +83,10 @@ def checked(project, source):
         (UNMET_IN_WITH, 1, "1 budget not kept*budget met no request*::test_list*"),
         (IN_TEARDOWN, 1, "1 budget not kept*4 queries, budget 0*::test_list*"),
         (VIEW, 2, "1 budget cannot be judged*BookViewSet.query_budgets?'get_queryset'?: no such action*"),
+        (IN_BODY, 2, "1 budget cannot be judged*'actoin'*Did you mean 'action'*::test_list*"),
         (MARKER, 2, "1 budget cannot be judged*Did you mean 'queries'*::test_list*"),
     ],
-    ids=["unmet", "unmet-in-with", "in-teardown", "view", "marker"],
+    ids=["unmet", "unmet-in-with", "in-teardown", "view", "in-body", "marker"],
 )
 def test_what_failed_the_run_is_told_again(project, source, code, told):
     ran, check = checked(project, source)

@@ -162,6 +162,34 @@ def test_a_run_killed_as_a_whole_keeps_what_was_finished(project):
     )
 
 
+KILLED_BETWEEN = """
+    import os
+    import signal
+
+    def test_a(client, books):
+        client.get("/books/")
+
+    def test_b(client, books):
+        from library.models import Book
+
+        assert Book.objects.count()
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_run_killed_in_a_test_without_a_request_lacks_something(project):
+    """No test is known to have been cut off; that none was is not known either."""
+    assert project.run(test_killed=KILLED_BETWEEN).ret < 0
+    check = project.python("-m", "querybudget.cli", "check")
+    assert check.ret == 2
+    check.stdout.fnmatch_lines(
+        [
+            "Of what was recorded all budgets are kept*",
+            "Missing: what came last in 1 data file whose process was killed or still works: *.sqlite3.",
+        ]
+    )
+
+
 FORKING = """
     import os
 
