@@ -140,6 +140,8 @@ class Origin:
     """The relation or deferred field loaded; also of a related manager that was asked."""
     asker: Asker | None = None
     """The object that was asked, where it came from a recorded load."""
+    is_inherited: bool = False
+    """Whether the model keeps a part of its rows in a parent's table."""
     is_defeated: bool = False
     """The relation had been prefetched for this object and was queried all the same."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django import VERSION
+from django.db.models import Model
 from django.db.models.query import RawQuerySet
 
 from querybudget.capture import phases, relations
@@ -43,7 +44,7 @@ _RANK = {
     OriginKind.REFRESH: 3,
     OriginKind.SAVE: 3,
     OriginKind.BULK: 3,
-    OriginKind.RELATION_CHANGE: 3,
+    OriginKind.RELATION_CHANGE: 4,
     OriginKind.RELATION: 4,
     OriginKind.PREFETCH: 4,
     OriginKind.DEFERRED: 5,
@@ -103,6 +104,28 @@ def _note_queryset(event: RawEvent, queryset: Any) -> None:
         and relations.is_plain(queryset, instance, relation, event.sql)
     ):
         event.kind = OriginKind.RELATION  # at its rank: a prefetch asks like a manager
+
+
+def _delete(frame: FrameType, event: RawEvent) -> None:
+    """Note what is deleted: with what hangs on it, so that the outermost frame names the model."""
+    if event.kind is not OriginKind.DELETE and not _raise_kind(event, OriginKind.DELETE):
+        return
+    asked = frame.f_locals["self"]
+    event.model = None
+    if isinstance(asked, Model):
+        event.model = type(asked)
+    else:
+        _note_queryset(event, asked)
+
+
+def _change(frame: FrameType, event: RawEvent) -> None:
+    """Note what a many-to-many manager adds or takes away, and for which object."""
+    if not _raise_kind(event, OriginKind.RELATION_CHANGE):
+        return
+    manager = frame.f_locals["self"]
+    event.model = manager.model
+    event.relation = relations.named(type(manager.instance), manager.prefetch_cache_name)
+    event.asker = tag_of(manager.instance)
 
 
 def _item(frame: FrameType, event: RawEvent) -> None:
@@ -226,8 +249,8 @@ _BY_FILE: dict[str, dict[str, Any]] = {
         "QuerySet.aggregate": _verb(OriginKind.AGGREGATE),
         "QuerySet.update": _verb(OriginKind.UPDATE),
         "QuerySet._update": _verb(OriginKind.UPDATE),
-        "QuerySet.delete": _verb(OriginKind.DELETE),
-        "QuerySet._raw_delete": _verb(OriginKind.DELETE),
+        "QuerySet.delete": _delete,
+        "QuerySet._raw_delete": _delete,
         "QuerySet.bulk_create": _verb(OriginKind.BULK),
         "QuerySet.bulk_update": _verb(OriginKind.BULK),
         "prefetch_one_level": _prefetch,
@@ -236,14 +259,14 @@ _BY_FILE: dict[str, dict[str, Any]] = {
     "db/models/base.py": {
         "Model.save_base": _verb(OriginKind.SAVE, of_model=True),
         "Model.refresh_from_db": _verb(OriginKind.REFRESH, of_model=True),
-        "Model.delete": _verb(OriginKind.DELETE, of_model=True),
+        "Model.delete": _delete,
     },
     _DESCRIPTORS: {
         "ForwardManyToOneDescriptor.get_object": _lazy("field", RelationKind.FOREIGN_KEY),
-        f"{_MANY_TO_MANY}._add_items": _verb(OriginKind.RELATION_CHANGE),
-        f"{_MANY_TO_MANY}._remove_items": _verb(OriginKind.RELATION_CHANGE),
-        f"{_MANY_TO_MANY}.set": _verb(OriginKind.RELATION_CHANGE),
-        f"{_MANY_TO_MANY}.clear": _verb(OriginKind.RELATION_CHANGE),
+        f"{_MANY_TO_MANY}._add_items": _change,
+        f"{_MANY_TO_MANY}._remove_items": _change,
+        f"{_MANY_TO_MANY}.set": _change,
+        f"{_MANY_TO_MANY}.clear": _change,
     },
     "template/defaulttags.py": {"ForNode.render": goes_over_rows, "RegroupNode.render": goes_over_rows},
     "forms/models.py": {"ModelChoiceIterator.__iter__": goes_over_rows},
