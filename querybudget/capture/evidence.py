@@ -142,6 +142,7 @@ def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:
         model=raw.model._meta.label if raw.model is not None else "",
         relation=_relation(raw),
         asker=_asker(raw.asker, loads),
+        narrowed=raw.narrowed,
         is_inherited=raw.model is not None and bool(raw.model._meta.parents),
         is_defeated=raw.is_defeated,
     )

@@ -104,6 +104,8 @@ def _note_queryset(event: RawEvent, queryset: Any) -> None:
         and relations.is_plain(queryset, instance, relation, event.sql)
     ):
         event.kind = OriginKind.RELATION  # at its rank: a prefetch asks like a manager
+    else:
+        event.narrowed = relations.narrowing(queryset, relation)
 
 
 def _delete(frame: FrameType, event: RawEvent) -> None:

@@ -48,6 +48,7 @@ class RawEvent:
     asker = 0
     load: RawLoad | None = None
     is_defeated = False
+    narrowed = ""
     step = ""
     phase: Phase | None = None
     serializer: tuple[tuple[str, str], ...] = ()
