@@ -206,6 +206,8 @@ class OpenBlock:
 
         capture.start().connections.refresh()
         scope = self._scope = BlockScope(self._name)
+        opener = sys._getframe(2)
+        scope.opened = opener.f_code, opener.f_lasti
         outer = current.get()
         if outer:
             outer.children.append(scope)

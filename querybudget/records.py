@@ -80,6 +80,12 @@ class Relation:
     """Label of the model reached; empty for a generic foreign key and a deferred field."""
     query_name: str = ""
     """What `select_related` calls this step; empty where it takes none."""
+    lookup: str = ""
+    """What filters and annotations call this step: `Count("deployment")`; empty for a generic foreign key."""
+    back: str = ""
+    """The field by which rows, of `through` where there is one, point to `model`; empty where none does."""
+    through: str = ""
+    """Where the rows of a many-to-many relation are, as people write it: `Deployment.packages.through`."""
     model_bases: tuple[str, ...] = ()
     """Labels of the concrete parents of `model`, whose relations it has too."""
     target_bases: tuple[str, ...] = ()
@@ -140,6 +146,10 @@ class Origin:
     """The relation or deferred field loaded; also of a related manager that was asked."""
     asker: Asker | None = None
     """The object that was asked, where it came from a recorded load."""
+    narrowed: str = ""
+    """What a related manager was asked for beside all its objects: `.filter(name=…).order_by("-id")[:1]`."""
+    is_inherited: bool = False
+    """Whether the model keeps a part of its rows in a parent's table."""
     is_defeated: bool = False
     """The relation had been prefetched for this object and was queried all the same."""
 
@@ -157,6 +167,8 @@ class Load:
     """From a raw queryset, which takes no joins."""
     is_combined: bool = False
     """From a union or the like, which takes no eager load at all."""
+    is_prefetched: bool = False
+    """Made by another queryset for its own rows: no line of its own evaluates it."""
     left_out: frozenset[str] = frozenset()
     """Names given to `defer()`."""
     only: frozenset[str] = frozenset()
@@ -217,6 +229,8 @@ class Event:
     phase: Phase = Phase.OTHER
     is_by_time: bool = False
     """From another thread, put here because exactly one request was open."""
+    is_in_loop: bool = False
+    """Whether the first object of a load was asked for it where one row after the other is handled."""
     is_ignored: bool = False
     """Whether all its tables are among those that configuration ignores."""
 
@@ -278,6 +292,11 @@ class Fix:
             return f"{self.edit} on the queryset evaluated at {self.place}"
         where = f" ({self.place.path}:{self.place.line})" if self.place else ""
         return f"{self.edit} in {self.queryset}{where}"
+
+    @property
+    def is_likely(self) -> bool:
+        """Tell whether a part of it has to be filled in."""
+        return "…" in self.edit
 
     @property
     def brief(self) -> str:

@@ -11,7 +11,7 @@ from querybudget.records import Fix, Relation, RelationKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from querybudget.records import Event, Load, Recording
+    from querybudget.records import Asker, Event, Load, Recording
 
 
 def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
@@ -21,7 +21,7 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     unknown or would be refused.
     """
     relation = event.origin.relation
-    chain = list(lineage(event.origin.asker, recording.loads))
+    chain = chain_to_edit(event.origin.asker, recording)
     if relation is None or not chain:
         return None
     root = chain[-1]
@@ -29,14 +29,27 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     if relation.kind is RelationKind.DEFERRED:
         # Inside another queryset it is not known which of them defers.
         edit = f'load "{relation.name}" too (name it in only(), or take it out of defer())'
-        return _fix(edit, root, recording) if len(chain) == 1 and not root.is_raw else None
+        return fix_on(edit, root, recording) if len(chain) == 1 and not root.is_raw else None
     steps = [load.step for load in above]
     if None in steps:
         return None
     path = [step for step in steps if step is not None] + [relation]
     if not _is_accepted(root, path):
         return None
-    return _fix(_eager_load(root, path, [load.lookup for load in above]), root, recording)
+    return fix_on(_eager_load(root, path, [load.lookup for load in above]), root, recording)
+
+
+def chain_to_edit(asker: Asker | None, recording: Recording) -> list[Load]:
+    """Return the loads that led to an object, nearest first, up to the queryset to edit.
+
+    That is the outermost list, where a line evaluates it: what leads to it is one object, whose own queryset
+    need not know what is listed.
+    """
+    chain = list(lineage(asker, recording.loads))
+    many = [number for number, load in enumerate(chain) if not load.is_single]
+    if many and chain[many[-1]].place is not None and not chain[many[-1]].is_prefetched:
+        return chain[: many[-1] + 1]
+    return chain
 
 
 def _is_accepted(root: Load, path: Sequence[Relation]) -> bool:
@@ -65,7 +78,7 @@ def _eager_load(root: Load, path: Sequence[Relation], lookups: Sequence[str]) ->
     return f'prefetch_related("{"__".join(names)}")'
 
 
-def _fix(edit: str, root: Load, recording: Recording) -> Fix:
+def fix_on(edit: str, root: Load, recording: Recording) -> Fix:
     """Name the queryset: the line that evaluates it, or the view's own where the framework does."""
     view = recording.view_queryset
     if root.place is not None:

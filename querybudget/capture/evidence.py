@@ -107,6 +107,7 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
         field=_field_path(raw.serializer),
         phase=raw.phase or Phase.OTHER,
         is_by_time=raw.is_by_time,
+        is_in_loop=raw.is_in_loop,
         is_ignored=_is_ignored(fingerprint),
     )
 
@@ -141,6 +142,8 @@ def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:
         model=raw.model._meta.label if raw.model is not None else "",
         relation=_relation(raw),
         asker=_asker(raw.asker, loads),
+        narrowed=raw.narrowed,
+        is_inherited=raw.model is not None and bool(raw.model._meta.parents),
         is_defeated=raw.is_defeated,
     )
 
@@ -165,6 +168,9 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
     step = _relation(event) if event else None
     names, is_left_out = frozenset(raw.deferred[0]), raw.deferred[1]
     is_reached = event is not None and event.kind in {OriginKind.RELATION, OriginKind.PREFETCH}
+    place = _place(event) if event else None
+    # A page of one row is a list; who writes `[:1]` wants one object.
+    is_one = raw.is_limited_to_one and place is not None
     return Load(
         number=raw.number,
         model=raw.model._meta.label,
@@ -174,9 +180,10 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
         left_out=names if is_left_out else frozenset(),
         only=frozenset() if is_left_out else names,
         is_single=event is not None
-        and (event.kind in _SINGLE or (is_reached and _is_single_step(event, step))),
+        and (event.kind in _SINGLE or is_one or (is_reached and _is_single_step(event, step))),
         n_rows=raw.n_rows,
-        place=_place(event) if event else None,
+        is_prefetched=event is not None and bool(event.step),
+        place=place,
         source=_asker(event.asker, loads) if event else None,
         step=step,
         lookup=(event.step if event else "") or (step.name if step else ""),

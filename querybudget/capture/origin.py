@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django import VERSION
+from django.db.models import Model
 from django.db.models.query import RawQuerySet
 
 from querybudget.capture import phases, relations
@@ -43,7 +44,7 @@ _RANK = {
     OriginKind.REFRESH: 3,
     OriginKind.SAVE: 3,
     OriginKind.BULK: 3,
-    OriginKind.RELATION_CHANGE: 3,
+    OriginKind.RELATION_CHANGE: 4,
     OriginKind.RELATION: 4,
     OriginKind.PREFETCH: 4,
     OriginKind.DEFERRED: 5,
@@ -103,6 +104,30 @@ def _note_queryset(event: RawEvent, queryset: Any) -> None:
         and relations.is_plain(queryset, instance, relation, event.sql)
     ):
         event.kind = OriginKind.RELATION  # at its rank: a prefetch asks like a manager
+    else:
+        event.narrowed = relations.narrowing(queryset, relation)
+
+
+def _delete(frame: FrameType, event: RawEvent) -> None:
+    """Note what is deleted: with what hangs on it, so that the outermost frame names the model."""
+    if event.kind is not OriginKind.DELETE and not _raise_kind(event, OriginKind.DELETE):
+        return
+    asked = frame.f_locals["self"]
+    event.model = None
+    if isinstance(asked, Model):
+        event.model = type(asked)
+    else:
+        _note_queryset(event, asked)
+
+
+def _change(frame: FrameType, event: RawEvent) -> None:
+    """Note what a many-to-many manager adds or takes away, and for which object."""
+    if not _raise_kind(event, OriginKind.RELATION_CHANGE):
+        return
+    manager = frame.f_locals["self"]
+    event.model = manager.model
+    event.relation = relations.named(type(manager.instance), manager.prefetch_cache_name)
+    event.asker = tag_of(manager.instance)
 
 
 def _item(frame: FrameType, event: RawEvent) -> None:
@@ -188,6 +213,16 @@ def _serializer_list(_frame: FrameType, event: RawEvent) -> None:
     event.serializer = (("[]", ""), *event.serializer)
 
 
+def goes_over_rows(_frame: FrameType, _event: RawEvent) -> None:
+    """Mark a function of Django or DRF that handles one object after the other; only its name counts."""
+
+
+def prefetches(_frame: FrameType, _event: RawEvent) -> None:
+    """Mark where a queryset prefetches for all of its rows, be it one; likewise."""
+
+
+GOES_OVER_ROWS: frozenset[Any] = frozenset({_serializer_list, goes_over_rows})
+
 # What the walk still wants to know once it has met the project's own code.
 OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill, _rows, *phases.HANDLERS}
 
@@ -216,24 +251,29 @@ _BY_FILE: dict[str, dict[str, Any]] = {
         "QuerySet.aggregate": _verb(OriginKind.AGGREGATE),
         "QuerySet.update": _verb(OriginKind.UPDATE),
         "QuerySet._update": _verb(OriginKind.UPDATE),
-        "QuerySet.delete": _verb(OriginKind.DELETE),
-        "QuerySet._raw_delete": _verb(OriginKind.DELETE),
+        "QuerySet.delete": _delete,
+        "QuerySet._raw_delete": _delete,
         "QuerySet.bulk_create": _verb(OriginKind.BULK),
         "QuerySet.bulk_update": _verb(OriginKind.BULK),
         "prefetch_one_level": _prefetch,
+        "QuerySet._prefetch_related_objects": prefetches,
     },
     "db/models/base.py": {
         "Model.save_base": _verb(OriginKind.SAVE, of_model=True),
         "Model.refresh_from_db": _verb(OriginKind.REFRESH, of_model=True),
-        "Model.delete": _verb(OriginKind.DELETE, of_model=True),
+        "Model.delete": _delete,
     },
     _DESCRIPTORS: {
         "ForwardManyToOneDescriptor.get_object": _lazy("field", RelationKind.FOREIGN_KEY),
-        f"{_MANY_TO_MANY}._add_items": _verb(OriginKind.RELATION_CHANGE),
-        f"{_MANY_TO_MANY}._remove_items": _verb(OriginKind.RELATION_CHANGE),
-        f"{_MANY_TO_MANY}.set": _verb(OriginKind.RELATION_CHANGE),
-        f"{_MANY_TO_MANY}.clear": _verb(OriginKind.RELATION_CHANGE),
+        f"{_MANY_TO_MANY}._add_items": _change,
+        f"{_MANY_TO_MANY}._remove_items": _change,
+        f"{_MANY_TO_MANY}.set": _change,
+        f"{_MANY_TO_MANY}.clear": _change,
     },
+    "template/defaulttags.py": {"ForNode.render": goes_over_rows, "RegroupNode.render": goes_over_rows},
+    "forms/models.py": {"ModelChoiceIterator.__iter__": goes_over_rows},
+    "core/serializers/base.py": {"Serializer.serialize": goes_over_rows},
+    "contrib/admin/templatetags/admin_list.py": {"results": goes_over_rows},
     "contrib/contenttypes/models.py": {
         "ContentTypeManager.get_by_natural_key": _cache_fill,
         "ContentTypeManager.get_for_model": _cache_fill,
@@ -269,11 +309,12 @@ else:
 
 _ASGIREF = {"sync.py": {"SyncToAsync.thread_handler": THREAD}}
 
-_DRF = {
+_DRF: dict[str, dict[str, Any]] = {
     "serializers.py": {
         "Serializer.to_representation": _serializer,
         "ListSerializer.to_representation": _serializer_list,
-    }
+    },
+    "relations.py": {"ManyRelatedField.to_representation": goes_over_rows},
 }
 
 

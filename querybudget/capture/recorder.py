@@ -11,7 +11,8 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from querybudget.capture import callsite
-from querybudget.capture.scopes import RawEvent
+from querybudget.capture.loops import in_loop
+from querybudget.capture.scopes import ROW_MASK, RawEvent
 from querybudget.session import current, session
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ def _keep(  # noqa: PLR0913, PLR0917 - one call a query: a parameter object woul
         if by_time:
             event.is_by_time = True
         scope.keep(event)
-        callsite.look(sys._getframe(2), event)
+        frame = sys._getframe(2)
+        callsite.look(frame, event)
+        if event.asker & ROW_MASK == 1:
+            event.is_in_loop = in_loop(frame, scope.opened)
         load = event.load
         if load is not None:
             scope.loads[load.number] = load

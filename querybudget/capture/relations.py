@@ -98,7 +98,7 @@ def is_plain(queryset: Any, instance: Any, relation: RawRelation, sql: str) -> b
     """
     manager = queryset.model._default_manager
     if type(manager).get_queryset is BaseManager.get_queryset:
-        return _is_untouched(queryset, 2 if relation[1] is RelationKind.GENERIC_RELATION else 1)
+        return _is_untouched(queryset, _n_conditions(relation))
     key = (relation[0], sql)
     if key not in _plain:
         if len(_plain) >= MAX_PLAIN:
@@ -122,6 +122,34 @@ def _is_untouched(queryset: Any, n_conditions: int) -> bool:
         and not query.is_sliced
         and not any(getattr(query, name) for name in _TOUCHED)
     )
+
+
+def narrowing(queryset: Any, relation: RawRelation) -> str:
+    """Write what a manager's queryset was told beside its relation: `.filter(name=…).order_by("-id")[:1]`.
+
+    Values are left out; so is what no line like this says (`distinct`, `annotate`).
+    """
+    query = queryset.query
+    own = list(_lookups(query.where))[_n_conditions(relation) :]
+    text = f".filter({', '.join(map(_condition, own))})" if own else ""
+    if query.order_by:
+        names = [f'"{each}"' if isinstance(each, str) else "…" for each in query.order_by]
+        text += f".order_by({', '.join(names)})"
+    if query.is_sliced:
+        start = query.low_mark or ""
+        text += f"{'' if text else '.all()'}[{start}:{'' if query.high_mark is None else query.high_mark}]"
+    return text
+
+
+def _n_conditions(relation: RawRelation) -> int:
+    """Return how many conditions a manager has of itself: the object; of a generic one its type too."""
+    return 2 if relation[1] is RelationKind.GENERIC_RELATION else 1
+
+
+def _condition(lookup: Any) -> str:
+    name = getattr(getattr(getattr(lookup, "lhs", None), "target", None), "name", None)
+    how = getattr(lookup, "lookup_name", "exact")
+    return "…" if name is None else f"{name}=…" if how == "exact" else f"{name}__{how}=…"
 
 
 # What a queryset method leaves on its query, each empty or false on that of a bare `.all()`.
@@ -187,6 +215,9 @@ def describe(field: Any, kind: RelationKind) -> Relation:
         kind=kind,
         target=target._meta.label if target else "",
         query_name=_query_name(field, kind),
+        lookup="" if kind is RelationKind.DEFERRED or target is None else str(field.name),
+        back=_back(field, kind),
+        through=_through(field, kind),
         model_bases=bases(field.model),
         target_bases=bases(target) if target else (),
     )
@@ -197,6 +228,22 @@ def _query_name(field: Any, kind: RelationKind) -> str:
     if kind is RelationKind.REVERSE_ONE_TO_ONE:
         return str(field.field.related_query_name())
     return str(field.name) if kind in {RelationKind.FOREIGN_KEY, RelationKind.ONE_TO_ONE} else ""
+
+
+def _back(field: Any, kind: RelationKind) -> str:
+    """Return by which field the rows of a relation to many point to the object asked."""
+    if kind is RelationKind.REVERSE_FOREIGN_KEY:
+        return str(field.field.name)
+    if kind is not RelationKind.MANY_TO_MANY:
+        return ""
+    return str(field.field.m2m_reverse_field_name() if field.auto_created else field.m2m_field_name())
+
+
+def _through(field: Any, kind: RelationKind) -> str:
+    if kind is not RelationKind.MANY_TO_MANY:
+        return ""
+    declared = field.field if field.auto_created else field
+    return f"{declared.model.__name__}.{declared.name}.through"
 
 
 def bases(model: Any) -> tuple[str, ...]:

@@ -48,9 +48,12 @@ class RawEvent:
     asker = 0
     load: RawLoad | None = None
     is_defeated = False
+    narrowed = ""
     step = ""
     phase: Phase | None = None
     serializer: tuple[tuple[str, str], ...] = ()
+    is_in_loop = False
+    """Looked at for the first row of a load only."""
 
 
 class RawLoad:
@@ -64,6 +67,7 @@ class RawLoad:
     deferred: tuple[Any, bool] = ((), True)
     """What Django keeps of `only()` and `defer()`: names, and whether these are the ones left out."""
     is_combined = False
+    is_limited_to_one = False
     n_rows = 0
     event: RawEvent | None = None
     parent: RawLoad | None = None
@@ -85,6 +89,8 @@ class Scope:
         self.dropped: Counter[tuple[str, str, str]] = Counter()
         self.n_blind = 0
         """Queries whose evidence was lost because we failed; they are counted."""
+        self.opened: tuple[CodeType, int] | None = None
+        """For a block: the code that opened it, and at which instruction."""
         self.n_stray = 0
         """Queries of other threads that may belong here or to another open request."""
         self.children: list[BlockScope] = []

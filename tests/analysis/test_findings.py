@@ -189,6 +189,32 @@ def test_writes_are_no_loop_of_queries():
     assert codes(*gets(5, 'UPDATE "a" SET "x" = %s')) == []
 
 
+# QB105
+
+
+def test_a_relation_of_the_only_row_of_a_list_is_latent_in_a_loop():
+    (finding,) = found(lazy(1, is_in_loop=True), loads=[load(n_rows=1)])
+    assert (finding.code, finding.proof, finding.count) == ("QB105", Proof.PROVEN, 1)
+    assert finding.what == "Package.project loaded for the only package of a list: as often as there are rows"
+    assert finding.fix.edit == 'select_related("project")'
+
+
+def test_outside_a_loop_it_is_that_of_one_object():
+    assert codes(lazy(1), loads=[load(n_rows=1)]) == []
+
+
+def test_of_two_rows_one_that_is_asked_is_none():
+    assert codes(lazy(1, is_in_loop=True), loads=[load(n_rows=2)]) == []
+
+
+def test_of_a_single_load_it_is_none():
+    assert codes(lazy(1, is_in_loop=True), loads=[load(n_rows=1, is_single=True)]) == []
+
+
+def test_another_read_of_the_only_row_is_not_latent():
+    assert codes(event(kind=OriginKind.COUNT, asker=Asker(load=1, row=1), is_in_loop=True)) == []
+
+
 # QB103
 
 

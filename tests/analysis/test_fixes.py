@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from querybudget.analysis.fixes import fix_of_lazy_load
 from querybudget.records import Asker, Place, Relation, RelationKind
-from tests.builders import COMMENT, PLATFORM, PROJECT, TAGS, VIEW, event, lazy, load, recording
+from tests.builders import COMMENT, LINE, PLATFORM, PROJECT, TAGS, VIEW, event, lazy, load, recording
 
 EVALUATED = Place(path="app/views.py", line=30, function="export", source="for package in packages:")
 
@@ -51,6 +51,27 @@ def test_a_step_behind_a_prefetch_is_prefetched_under_its_lookup():
         model="app.Tag", name="kind", kind=RelationKind.FOREIGN_KEY, target="app.Kind", query_name="kind"
     )
     assert fix(lazy(1, kind, load=2), load(), tags).edit == 'prefetch_related("shown_tags__kind")'
+
+
+def kinds_of_tags(**tags):
+    """Load the kind of a tag, whose list was reached from one package."""
+    one = load(1, is_single=True, n_rows=1, place=LINE)
+    listed = load(2, model="app.Tag", source=Asker(load=1, row=1), step=TAGS, lookup="tags", **tags)
+    kind = Relation(
+        model="app.Tag", name="kind", kind=RelationKind.FOREIGN_KEY, target="app.Kind", query_name="kind"
+    )
+    return fix(lazy(1, kind, load=2), one, listed)
+
+
+def test_a_list_of_one_object_is_edited_where_it_is_evaluated():
+    found = kinds_of_tags(place=EVALUATED)
+    assert (found.edit, found.place) == ('select_related("kind")', EVALUATED)
+
+
+def test_a_list_that_no_line_of_its_own_evaluates_is_edited_through_its_object():
+    for more in ({}, {"place": LINE, "is_prefetched": True}):
+        found = kinds_of_tags(**more)
+        assert (found.edit, found.place) == ('prefetch_related("tags__kind")', LINE)
 
 
 def test_a_raw_queryset_takes_no_joins():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from querybudget.analysis.findings import duplicate, n_plus_one, query_in_loop
+from querybudget.analysis.findings import duplicate, latent, n_plus_one, query_in_loop, row_writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,10 +21,18 @@ class Detector(Protocol):
         ...
 
 
-CODES: Mapping[str, str] = {each.CODE: each.TITLE for each in (n_plus_one, query_in_loop, duplicate)}
+CODES: Mapping[str, str] = {
+    each.CODE: each.TITLE for each in (n_plus_one, query_in_loop, duplicate, row_writes, latent)
+}
 """Code → title of every finding there may be."""
 
-DETECTORS: tuple[Detector, ...] = (n_plus_one.detect, query_in_loop.detect, duplicate.detect)
+DETECTORS: tuple[Detector, ...] = (
+    n_plus_one.detect,
+    query_in_loop.detect,
+    row_writes.detect,
+    latent.detect,
+    duplicate.detect,
+)
 
 
 def find(recording: Recording, groups: Iterable[Group]) -> tuple[Finding, ...]:

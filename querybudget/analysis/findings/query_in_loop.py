@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from querybudget.analysis.findings.detection import Detection, askers, by_line, for_whom
 from querybudget.analysis.grouping import LAZY
+from querybudget.analysis.loop_fixes import fix_of_loop
 from querybudget.analysis.walks import walks_in_steps
 from querybudget.records import Finding, OriginKind, Proof, StatementKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from querybudget.records import Group, Recording
+    from querybudget.records import Fix, Group, Recording
 
 CODE = "QB102"
 TITLE = "query in a loop"
@@ -28,9 +29,11 @@ _BATCHED = frozenset(
 
 def detect(groups: Iterable[Group], recording: Recording, /) -> Iterator[Detection]:
     """Yield each group of reads with three parameter sets, or for two known objects of one load."""
-    for group in groups:
+    every = list(groups)
+    for group in every:
         if _is_loop(group):
-            yield Detection(finding=_finding(group, recording), events=group.events)
+            fix = fix_of_loop(group, every, recording)
+            yield Detection(finding=_finding(group, recording, fix), events=group.events)
 
 
 def _is_loop(group: Group) -> bool:
@@ -48,7 +51,7 @@ def _is_loop(group: Group) -> bool:
     return not walks_in_steps(group.events)
 
 
-def _finding(group: Group, recording: Recording) -> Finding:
+def _finding(group: Group, recording: Recording, fix: Fix | None) -> Finding:
     first = group.first
     return Finding(
         code=CODE,
@@ -60,6 +63,7 @@ def _finding(group: Group, recording: Recording) -> Finding:
         relation=str(first.origin.relation) if first.origin.relation else None,
         call_site=first.place,
         field=first.field,
+        fix=fix,
     )
 
 

@@ -1,0 +1,45 @@
+"""QB105: what a list of one row loads for that row, and would load for each of many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from querybudget.analysis.findings.detection import Detection
+from querybudget.analysis.fixes import fix_of_lazy_load
+from querybudget.analysis.grouping import LAZY
+from querybudget.records import Finding, Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from querybudget.records import Group, Recording
+
+CODE = "QB105"
+TITLE = "latent n-plus-one"
+
+
+def detect(groups: Iterable[Group], recording: Recording, /) -> Iterator[Detection]:
+    """Yield lazy loads in a loop over a list that held one row; a single object is none."""
+    for group in groups:
+        if group.root is None or group.first.origin.kind not in LAZY:
+            continue
+        if recording.loads[group.root].n_rows == 1 and any(event.is_in_loop for event in group.events):
+            yield Detection(finding=_finding(group, recording), events=group.events)
+
+
+def _finding(group: Group, recording: Recording) -> Finding:
+    first = group.first
+    relation = str(first.origin.relation)
+    rows = recording.loads[group.root or 0].model.rpartition(".")[2]
+    return Finding(
+        code=CODE,
+        title=TITLE,
+        proof=Proof.PROVEN,
+        count=len(group.events),
+        what=f"{relation} loaded for the only {rows.lower()} of a list: as often as there are rows",
+        statement=first.fingerprint.shape,
+        relation=relation,
+        call_site=first.place,
+        field=first.field,
+        fix=fix_of_lazy_load(first, recording),
+    )
