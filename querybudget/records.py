@@ -294,11 +294,6 @@ class Fix:
         return f"{self.edit} in {self.queryset}{where}"
 
     @property
-    def is_likely(self) -> bool:
-        """Tell whether a part of it has to be filled in."""
-        return "…" in self.edit
-
-    @property
     def brief(self) -> str:
         """Say it in one short line."""
         if self.queryset or self.place is None:
@@ -387,7 +382,6 @@ class Request(Measured):
     method: str
     path: str
     route: str = ""
-    """`/api/packages/<pk>/`; empty for a view called directly and an unknown path."""
     status: int | None
     """None where an exception left the handler."""
     items: int | None

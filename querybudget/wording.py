@@ -119,7 +119,7 @@ def finding_lines(finding: Finding) -> list[str]:
     if finding.call_site is not None and finding.call_site.source:
         lines.append(f"    {finding.call_site.line} | {printable(finding.call_site.source)}")
     if finding.fix is not None:
-        lines.append(f"  {'likely fix' if finding.fix.is_likely else 'fix'}: {finding.fix}")
+        lines.append(f"  {'likely fix' if '…' in finding.fix.edit else 'fix'}: {finding.fix}")
     return lines
 
 

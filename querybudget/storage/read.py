@@ -264,13 +264,16 @@ def place_of(path: str | None, line: int, function: str, source: str = "") -> Pl
     return Place(path=path, line=line, function=function, source=source) if path else None
 
 
+_SEEN_WITH_MORE_ROWS = {"QB105": "QB101"}
+
+
 def _worst_of_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Keep of the same problem, seen in many requests, the one that cost most."""
+    """Keep of the same problem, seen in many requests, the one that cost most; latent it is seen with one row."""
     worst: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
         site = finding.call_site
         key = (
-            finding.code,
+            _SEEN_WITH_MORE_ROWS.get(finding.code, finding.code),
             finding.relation,
             finding.statement,
             finding.field,

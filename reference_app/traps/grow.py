@@ -255,9 +255,15 @@ class PermissionPerRow(ListSpecimen):
 
 
 class WriteLoop(ListSpecimen):
-    """Rows are changed one by one. A loop of writes is counted, and found by no rule about reads."""
+    """Rows are changed one by one, where one statement changes them all."""
 
-    label = grows("write loop", method="post", statement="UPDATE reference_app_package")
+    label = grows(
+        "write loop",
+        method="post",
+        statement="UPDATE reference_app_package",
+        finding="QB104",
+        relation="Package",
+    )
 
     def post(self, request):
         """Count up the size of each package."""

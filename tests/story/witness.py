@@ -83,7 +83,7 @@ def times_run(seen: dict[str, list[dict]], action: str, finding: dict) -> int:
     same = str if finding["code"] == "QB103" else shape
     requests = [request for of_test in seen.values() for request in of_test if request["action"] == action]
     times = [pair for each in requests for pair in Counter(map(same, queries(each))).items()]
-    return max(number for statement, number in times if shape(statement) == finding["statement"])
+    return max(number for statement, number in times if shape(statement) == shape(finding["statement"]))
 
 
 def actions_in_loops(seen: dict[str, list[dict]], *, n: int) -> set[str]:
