@@ -12,7 +12,8 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from reference_app.factories import PackageFactory, UserFactory
+from reference_app.factories import MembershipFactory, PackageFactory, UserFactory
+from reference_app.models import Role
 from reference_app.naive.urls import router as naive_router
 from reference_app.tests.counting import count_queries
 from reference_app.tests.snapshots import all_tables
@@ -196,6 +197,18 @@ def test_a_stranger_costs_no_more_than_the_owner(world, packager, outsider, rout
 def test_a_strangers_list_costs_no_more_than_the_owners(packager, outsider, route):
     """However many rows the others have."""
     assert cost_of(route, outsider) <= cost_of(route, packager)
+
+
+@each_writing_list_route
+def test_a_stranger_writes_for_no_more_than_the_owner(world, client_for, route):
+    """What names a foreign row ends before more is asked than by somebody who may see it and write."""
+    foreign, body = BODIES[route.name.partition(":")[2]]
+    same = body(foreign(world).pk)
+    owner, stranger = (
+        client_for(MembershipFactory(role=Role.ADMIN, **place).user)
+        for place in ({"organization": world.organization}, {})
+    )
+    assert cost_of(route, stranger, body=same) <= cost_of(route, owner, body=same)
 
 
 def test_routes_are_found():
