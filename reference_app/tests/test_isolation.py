@@ -40,7 +40,7 @@ BODIES = {
         lambda key: {"project": key, "name": "new", "version": "1", "fullname": "new_1"},
     ),
     "project-list": (lambda world: world.organization, lambda key: {"organization": key}),
-    "store-list": (FOREIGN["project"], lambda key: {"project": key}),
+    "store-list": (FOREIGN["project"], lambda key: {"project": key, "name": "new"}),
 }
 # A key that no row has, by the name of the field.
 MISSING = {"pk": 10**9, "uuid": UUID(int=0)}
