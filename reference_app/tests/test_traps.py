@@ -8,9 +8,10 @@ import re
 import pytest
 from django.db import transaction
 
+from querybudget import query_budget
 from reference_app.factories import MembershipFactory
 from reference_app.models import Role
-from reference_app.tests.specimens import conditions, forget, request
+from reference_app.tests.specimens import conditions, forget, request, savepoints_of
 from reference_app.tests.worlds import build_rows
 from reference_app.traps.labels import Fault, Verdict
 from reference_app.traps.models import Device
@@ -186,15 +187,26 @@ def shape(statement):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_savepoints_count_nowhere(client_for):
-    """Here no transaction is open around the test, and the number is the same as in all others."""
+def test_where_no_transaction_is_open_there_are_no_savepoints(client_for):
+    """Five transactions, one query: the number is the same as in all other tests."""
     client = client_for(MembershipFactory(organization=build_rows(5)).user)
-    assert len(request(client, "savepoints")[1]) == 1
+    assert savepoints_of(client, "savepoints") == []
+    assert_one_query_without_findings(client)
 
 
-def test_savepoints_are_no_queries(ask):
-    """Here one is open: five savepoints, and one query."""
-    assert len(ask("savepoints", 5)[1]) == 1
+def test_where_a_transaction_is_open_savepoints_are_sent_and_no_queries(client_for):
+    """Five savepoints, one query: a tool that counted them would find a loop here."""
+    client = client_for(MembershipFactory(organization=build_rows(5)).user)
+    assert len(savepoints_of(client, "savepoints")) == 5
+    assert_one_query_without_findings(client)
+
+
+def assert_one_query_without_findings(client):
+    """Ask for the savepoints both ways: Django's own wrapper and `query_budget` have to agree."""
+    with query_budget(queries=1) as seen:
+        _, statements = request(client, "savepoints")
+    assert seen.queries == len(statements) == 1
+    assert seen.findings == ()
 
 
 def test_a_product_has_more_rows_than_both_relations(ask):
