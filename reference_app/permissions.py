@@ -1,7 +1,9 @@
 """What a role may do to a row. Which rows are visible at all is the querysets' business.
 
 Nothing here runs a query: the row brings `member_role` and `organization_is_active` along from
-`with_access(user)`, in the statement that fetched it, so that no request asks for a role by itself.
+`with_access(user)`, in the statement that fetched it. So the role costs no statement of its own, and is read
+once for each row that is fetched: by most requests exactly once; by a deployment's change or copy with the
+deployment and with the project; and once more by those creates and patches that read their answer again.
 """
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -43,7 +45,7 @@ class PackagerWrites(RoleAtLeast):
 
 
 class ReleaserWrites(RoleAtLeast):
-    """Deployments are changed by releasers; so would schedules be, which nobody changes here."""
+    """Deployments are changed by releasers."""
 
     needed = Role.RELEASER
 

@@ -6,6 +6,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sites.models import Site
 from django.core.cache import cache
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from reference_app.models import Package
 from reference_app.traps.urls import SPECIMENS
@@ -34,6 +35,13 @@ def request(client, name):
         response = getattr(client, label.method)(f"/traps/{name}/", body)
     assert response.status_code == label.status
     return response, statements
+
+
+def savepoints_of(client, name):
+    """Ask a specimen, and return the savepoints it sent, which are left out everywhere else."""
+    with CaptureQueriesContext(connection) as sent:
+        client.get(f"/traps/{name}/")
+    return [query["sql"] for query in sent if query["sql"].startswith("SAVEPOINT")]
 
 
 def _recorded_in(statements):

@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from reference_app import factories
 from reference_app.models import Attribute, Computer, Package, Role, Synchronization
 from reference_app.tests.fleets import build_report
-from reference_app.tests.requests import both_trees, computer_path, fetch, post
+from reference_app.tests.requests import both_trees, computer_path, fetch, post, sent
 from reference_app.tests.snapshots import all_tables
 from reference_app.tests.worlds import build
 from reference_app.views.computers import ComputerViewSet
@@ -31,12 +31,9 @@ def computer(world):
     return world.never_synced_computer
 
 
-def refused(client, tree, computer, body, status):
-    """Report `body`, expect `status` and an unchanged database, and return the answer."""
-    before = all_tables()
-    answer = post(client, computer_path(tree, computer, "sync"), body, status)
-    assert all_tables() == before
-    return answer
+def sync(client, tree, computer, body, status):
+    """Report `body`, expect `status`, and return the answer."""
+    return sent(client, "post", computer_path(tree, computer, "sync"), body, status)
 
 
 def live_names(computer):
@@ -190,7 +187,7 @@ def test_a_repeated_report_is_known_after_a_later_one(packager, computer, tree):
 def test_an_older_report_is_a_conflict(packager, computer, tree):
     """It would undo what a later one said."""
     post(packager, computer_path(tree, computer, "sync"), EMPTY, 201)
-    answer = refused(packager, tree, computer, EMPTY | {"started_at": "2026-03-31T23:59:59Z"}, 409)
+    answer = sync(packager, tree, computer, EMPTY | {"started_at": "2026-03-31T23:59:59Z"}, 409)
     assert answer == {"detail": "The computer has sent a later report."}
 
 
@@ -216,7 +213,7 @@ def test_an_unknown_uuid_is_not_found(packager, tree, action, uuid):
 def test_an_unsubscribed_computer_is_refused(packager, computer, tree):
     """Whatever it says, and also in a simulation."""
     Computer.objects.update(status="unsubscribed")
-    answer = refused(packager, tree, computer, EMPTY, 403)
+    answer = sync(packager, tree, computer, EMPTY, 403)
     assert answer == {"detail": "The computer is unsubscribed."}
     assert fetch(packager, computer_path(tree, computer, "simulate-sync"), 403) == answer
 
@@ -227,7 +224,7 @@ def test_unknown_prefixes_are_refused_by_name(packager, computer, tree):
     known = factories.PropertyFactory(organization=computer.project.organization)
     prefixes = ["Z", known.prefix, "Y"]
     body = EMPTY | {"attributes": [{"prefix": prefix, "value": "1"} for prefix in prefixes]}
-    answer = refused(packager, tree, computer, body, 400)
+    answer = sync(packager, tree, computer, body, 400)
     assert answer == {"attributes": ["Unknown prefix: Y", "Unknown prefix: Z"]}
 
 
@@ -238,7 +235,7 @@ def test_foreign_prefixes_and_tags_are_unknown(packager, computer, world, tree):
     tag = factories.PropertyFactory(organization=world.organization, kind="tag")
     body = EMPTY | {"attributes": [{"prefix": each.prefix, "value": "1"} for each in (foreign, tag)]}
     expected = sorted(f"Unknown prefix: {each.prefix}" for each in (foreign, tag))
-    assert refused(packager, tree, computer, body, 400) == {"attributes": expected}
+    assert sync(packager, tree, computer, body, 400) == {"attributes": expected}
 
 
 @both_trees
@@ -268,7 +265,7 @@ def test_an_own_property_wins_over_a_common_one(packager, computer, tree):
 )
 def test_what_cannot_be_read_is_refused(packager, computer, tree, change, field):
     """Keyed by the field to correct."""
-    assert list(refused(packager, tree, computer, EMPTY | change, 400)) == [field]
+    assert list(sync(packager, tree, computer, EMPTY | change, 400)) == [field]
 
 
 @both_trees
@@ -276,7 +273,7 @@ def test_what_cannot_be_read_is_refused(packager, computer, tree, change, field)
 def test_nothing_may_be_left_out(packager, computer, tree, field):
     """A list that is missing would empty what it stands for."""
     body = {name: value for name, value in EMPTY.items() if name != field}
-    assert list(refused(packager, tree, computer, body, 400)) == [field]
+    assert list(sync(packager, tree, computer, body, 400)) == [field]
 
 
 @both_trees
@@ -287,7 +284,7 @@ def test_packagers_and_above_report(world, computer, client_for, tree, role):
     if role.includes(Role.PACKAGER):
         post(client, computer_path(tree, computer, "sync"), EMPTY, 201)
     else:
-        answer = refused(client, tree, computer, EMPTY, 403)
+        answer = sync(client, tree, computer, EMPTY, 403)
         assert answer == {"detail": "This needs the role packager."}
     fetch(client, computer_path(tree, computer, "simulate-sync"))
 
@@ -297,7 +294,7 @@ def test_an_inactive_organization_takes_no_report(world, computer, packager, tre
     """It is read-only for its computers too."""
     world.organization.is_active = False
     world.organization.save()
-    refused(packager, tree, computer, EMPTY, 403)
+    sync(packager, tree, computer, EMPTY, 403)
 
 
 @both_trees

@@ -40,7 +40,7 @@ BODIES = {
         lambda key: {"project": key, "name": "new", "version": "1", "fullname": "new_1"},
     ),
     "project-list": (lambda world: world.organization, lambda key: {"organization": key}),
-    "store-list": (FOREIGN["project"], lambda key: {"project": key}),
+    "store-list": (FOREIGN["project"], lambda key: {"project": key, "name": "new"}),
 }
 # A key that no row has, by the name of the field.
 MISSING = {"pk": 10**9, "uuid": UUID(int=0)}
@@ -199,6 +199,18 @@ def test_a_stranger_costs_no_more_than_the_owner(world, packager, outsider, rout
 def test_a_strangers_list_costs_no_more_than_the_owners(packager, outsider, route):
     """However many rows the others have."""
     assert cost_of(route, outsider) <= cost_of(route, packager)
+
+
+@each_writing_list_route
+def test_a_stranger_writes_for_no_more_than_the_owner(world, client_for, route):
+    """What names a foreign row ends before more is asked than by somebody who may see it and write."""
+    foreign, body = BODIES[route.name.partition(":")[2]]
+    same = body(foreign(world).pk)
+    owner, stranger = (
+        client_for(MembershipFactory(role=Role.ADMIN, **place).user)
+        for place in ({"organization": world.organization}, {})
+    )
+    assert cost_of(route, stranger, body=same) <= cost_of(route, owner, body=same)
 
 
 def test_routes_are_found():

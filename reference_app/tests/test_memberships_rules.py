@@ -5,8 +5,7 @@ from django.test import RequestFactory
 
 from reference_app import factories
 from reference_app.models import Membership, Organization, Role
-from reference_app.tests.requests import both_trees, fetch, post
-from reference_app.tests.snapshots import all_tables
+from reference_app.tests.requests import both_trees, fetch, post, sent
 from reference_app.tests.worlds import build
 from reference_app.views.memberships import MembershipViewSet
 
@@ -33,15 +32,6 @@ def viewer(world):
 def path_of(tree, membership):
     """Return the path of `membership`."""
     return f"/{tree}/memberships/{membership.pk}/"
-
-
-def refused(client, method, path, body, status):
-    """Send `body`, expect `status` and an unchanged database, and return the answer."""
-    before = all_tables()
-    response = getattr(client, method)(path, body)
-    assert response.status_code == status, response.content
-    assert all_tables() == before
-    return response.json()
 
 
 @both_trees
@@ -132,7 +122,7 @@ def test_the_last_admin_stays(admin, client_for, tree, method, body):
         body = {"projects": [project.pk]}
     factories.MembershipFactory(organization=admin.organization, role=Role.ADMIN, projects=[project])
     client, path = client_for(admin.user), path_of(tree, admin)
-    answer = refused(client, method, path, body, 409)
+    answer = sent(client, method, path, body, 409)
     assert answer == {"detail": "The organization would be left without an admin for all projects."}
     factories.MembershipFactory(organization=admin.organization, role=Role.ADMIN)
     assert getattr(client, method)(path, body).status_code in {200, 204}
@@ -149,7 +139,7 @@ def test_the_last_admin_may_stay_what_it_is(admin, client_for, tree):
 def test_nobody_is_a_member_twice(world, admin, client_for, tree):
     """The database tells, whoever came first."""
     body = {"organization": world.organization.pk, "username": "viewer"}
-    answer = refused(client_for(admin.user), "post", f"/{tree}/memberships/", body, 409)
+    answer = sent(client_for(admin.user), "post", f"/{tree}/memberships/", body, 409)
     assert answer == {"detail": "The user is a member already."}
 
 
@@ -162,7 +152,7 @@ def test_nobody_is_a_member_twice(world, admin, client_for, tree):
 def test_what_cannot_be_read_is_refused(admin, client_for, tree, change, field):
     """Keyed by the field to correct."""
     body = {"organization": admin.organization_id, "username": factories.UserFactory().username} | change
-    answer = refused(client_for(admin.user), "post", f"/{tree}/memberships/", body, 400)
+    answer = sent(client_for(admin.user), "post", f"/{tree}/memberships/", body, 400)
     assert list(answer) == [field]
 
 
@@ -171,7 +161,7 @@ def test_projects_of_another_organization_are_unknown(world, admin, viewer, clie
     """Also to an admin of both, and in the words for those that do not exist."""
     factories.MembershipFactory(user=admin.user, organization=world.other_organization, role=Role.ADMIN)
     ids = [world.package.project_id, world.foreign_package.project_id, 10**9]
-    answer = refused(client_for(admin.user), "patch", path_of(tree, viewer), {"projects": ids}, 400)
+    answer = sent(client_for(admin.user), "patch", path_of(tree, viewer), {"projects": ids}, 400)
     assert answer == {"projects": [f"Unknown id: {ids[1]}", f"Unknown id: {ids[2]}"]}
 
 
@@ -186,7 +176,7 @@ def test_below_admins_nobody_writes(world, viewer, client_for, tree, role):
         ("patch", path_of(tree, viewer), {"role": "admin"}),
         ("delete", path_of(tree, viewer), None),
     ):
-        assert refused(client, method, path, body, 403) == {"detail": "This needs the role admin."}
+        assert sent(client, method, path, body, 403) == {"detail": "This needs the role admin."}
 
 
 @both_trees
@@ -196,8 +186,8 @@ def test_an_admin_of_some_projects_writes_no_memberships(world, viewer, client_f
         organization=world.organization, role=Role.ADMIN, projects=[world.package.project]
     )
     client = client_for(limited.user)
-    refused(client, "patch", path_of(tree, limited), {"projects": []}, 403)
-    refused(client, "delete", path_of(tree, viewer), None, 403)
+    sent(client, "patch", path_of(tree, limited), {"projects": []}, 403)
+    sent(client, "delete", path_of(tree, viewer), None, 403)
     assert fetch(client, path_of(tree, viewer))["allowed_actions"] == []
 
 
@@ -208,8 +198,8 @@ def test_an_inactive_organization_is_read_only(admin, viewer, client_for, admin_
     assert superuser.patch(path_of(tree, viewer), {"role": "checker"}).status_code == 200
     Organization.objects.filter(pk=admin.organization_id).update(is_active=False)
     for client in (client_for(admin.user), superuser):
-        refused(client, "patch", path_of(tree, viewer), {"role": "viewer"}, 403)
-        refused(client, "delete", path_of(tree, viewer), None, 403)
+        sent(client, "patch", path_of(tree, viewer), {"role": "viewer"}, 403)
+        sent(client, "delete", path_of(tree, viewer), None, 403)
         assert fetch(client, path_of(tree, viewer))["allowed_actions"] == []
 
 

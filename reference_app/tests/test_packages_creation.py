@@ -9,7 +9,7 @@ from reference_app import factories
 from reference_app.models import Membership, Organization, Package, PackageHistory, Role
 from reference_app.services.package_creation import NAME_TAKEN, locked_organization, required_packages
 from reference_app.tests.chains import build_chain, new_package
-from reference_app.tests.requests import both_trees, fetch, package_path, post
+from reference_app.tests.requests import both_trees, fetch, package_path, sent
 from reference_app.tests.snapshots import all_tables
 from reference_app.tests.worlds import build
 
@@ -30,15 +30,7 @@ def project(world):
 
 def create(client, tree, body, status=201):
     """Ask for a package, expect `status`, and return the answer."""
-    return post(client, f"/{tree}/packages/", body, status)
-
-
-def refused(client, tree, body, status=400):
-    """Ask for a package, expect `status` and an unchanged database, and return the answer."""
-    before = all_tables()
-    answer = create(client, tree, body, status)
-    assert all_tables() == before
-    return answer
+    return sent(client, "post", f"/{tree}/packages/", body, status)
 
 
 @both_trees
@@ -96,14 +88,14 @@ def test_an_id_listed_twice_counts_once(packager, project, tree):
 )
 def test_what_cannot_be_read_is_refused(packager, project, tree, change, field):
     """Keyed by the field to correct, before anything is asked."""
-    assert list(refused(packager, tree, new_package(project) | change)) == [field]
+    assert list(create(packager, tree, new_package(project) | change, 400)) == [field]
 
 
 @both_trees
 def test_a_foreign_project_is_refused_like_a_missing_one(packager, world, project, tree):
     """In the same words, which name what was sent."""
     for pk in (world.foreign_package.project.pk, MISSING):
-        answer = refused(packager, tree, new_package(project, project=pk))
+        answer = create(packager, tree, new_package(project, project=pk), 400)
         assert answer == {"project": [f"Unknown id: {pk}"]}
 
 
@@ -113,7 +105,7 @@ def test_other_projects_ids_are_refused_like_missing_ones(packager, world, proje
     elsewhere = factories.StoreFactory(project=world.packages[1].project)
     ids = [world.packages[1].pk, world.foreign_package.pk, MISSING]
     body = new_package(project, store=elsewhere.pk, depends_on=[world.package.pk, *ids])
-    assert refused(packager, tree, body) == {
+    assert create(packager, tree, body, 400) == {
         "store": [f"Unknown id: {elsewhere.pk}"],
         "depends_on": [f"Unknown id: {pk}" for pk in ids],
     }
@@ -123,7 +115,7 @@ def test_other_projects_ids_are_refused_like_missing_ones(packager, world, proje
 def test_an_obsolete_package_cannot_be_needed(packager, project, tree):
     """Or the rule that nothing active needs what is obsolete would end here."""
     obsolete = factories.PackageFactory(project=project, obsolete=True)
-    answer = refused(packager, tree, new_package(project, depends_on=[obsolete.pk]))
+    answer = create(packager, tree, new_package(project, depends_on=[obsolete.pk]), 400)
     assert answer == {"depends_on": [f"Obsolete: {obsolete.pk}"]}
 
 
@@ -131,7 +123,7 @@ def test_an_obsolete_package_cannot_be_needed(packager, project, tree):
 def test_a_package_cannot_need_itself(packager, project, tree):
     """Another version of the same name is the same package: a computer has one of them."""
     older = factories.PackageFactory(project=project, name="new", version="1.0")
-    answer = refused(packager, tree, new_package(project, depends_on=[older.pk]))
+    answer = create(packager, tree, new_package(project, depends_on=[older.pk]), 400)
     assert answer == {"depends_on": [f"This is a cycle: new_2.0_amd64.deb → {older.fullname}."]}
 
 
@@ -142,7 +134,7 @@ def test_a_cycle_is_named(packager, project, tree, length):
     chain = build_chain(project, length)
     older = factories.PackageFactory(project=project, name="new", version="1.0")
     factories.PackageDependencyFactory(package=chain[-1], requires=older)
-    answer = refused(packager, tree, new_package(project, depends_on=[chain[0].pk]))
+    answer = create(packager, tree, new_package(project, depends_on=[chain[0].pk]), 400)
     names = ["new_2.0_amd64.deb", *(package.fullname for package in chain), older.fullname]
     assert answer == {"depends_on": [f"This is a cycle: {' → '.join(names)}."]}
 
@@ -154,7 +146,7 @@ def test_of_several_cycles_the_shortest_is_named(packager, project, tree):
     older = factories.PackageFactory(project=project, name="new", version="1.0")
     for chain in (long, short):
         factories.PackageDependencyFactory(package=chain[-1], requires=older)
-    answer = refused(packager, tree, new_package(project, depends_on=[long[0].pk, short[0].pk]))
+    answer = create(packager, tree, new_package(project, depends_on=[long[0].pk, short[0].pk]), 400)
     assert f"new_2.0_amd64.deb → {short[0].fullname} → {older.fullname}" in answer["depends_on"][0]
 
 
@@ -182,7 +174,7 @@ def test_the_quota_is_the_organizations(packager, world, project, tree):
     """All of its projects count, and obsolete packages too; the last one that fits is added."""
     Organization.objects.filter(pk=world.organization.pk).update(package_quota=3)
     create(packager, tree, new_package(project))
-    answer = refused(packager, tree, new_package(project, fullname="other"), 409)
+    answer = create(packager, tree, new_package(project, fullname="other"), 409)
     assert answer == {"detail": "The organization's quota of 3 packages is used up."}
 
 
@@ -190,7 +182,7 @@ def test_the_quota_is_the_organizations(packager, world, project, tree):
 def test_a_full_name_is_taken_in_its_project_alone(packager, world, project, tree):
     """Another project has names of its own."""
     body = new_package(project, fullname=world.package.fullname)
-    answer = refused(packager, tree, body, 409)
+    answer = create(packager, tree, body, 409)
     assert answer == {"detail": "The project has a package of this full name already."}
     create(packager, tree, body | {"project": world.packages[1].project.pk, "store": None})
 
@@ -203,7 +195,7 @@ def test_packagers_and_above_create(world, project, client_for, tree, role):
     if role.includes(Role.PACKAGER):
         create(client, tree, new_package(project))
     else:
-        answer = refused(client, tree, new_package(project, depends_on=[MISSING]), 403)
+        answer = create(client, tree, new_package(project, depends_on=[MISSING]), 403)
         assert answer == {"detail": "This needs the role packager."}
 
 
@@ -211,7 +203,7 @@ def test_packagers_and_above_create(world, project, client_for, tree, role):
 def test_an_inactive_organization_gets_nothing_new(packager, world, project, tree):
     """Read-only means everybody."""
     Organization.objects.filter(pk=world.organization.pk).update(is_active=False)
-    answer = refused(packager, tree, new_package(project), 403)
+    answer = create(packager, tree, new_package(project), 403)
     assert answer == {"detail": "The organization is inactive and can only be read."}
 
 
@@ -225,7 +217,7 @@ def test_superusers_create_everywhere(client_for, admin_user, project, tree):
 def test_a_project_that_a_membership_does_not_list_is_not_found(packager, world, project, tree):
     """The organization's other projects stay closed for writing too."""
     Membership.objects.get(user=world.packager).projects.set([world.packages[1].project])
-    assert list(refused(packager, tree, new_package(project))) == ["project"]
+    assert list(create(packager, tree, new_package(project), 400)) == ["project"]
 
 
 @both_trees

@@ -4,7 +4,7 @@ import pytest
 
 from reference_app import factories
 from reference_app.models import Package, PackageDependency, PackageHistory, Role
-from reference_app.tests.requests import both_trees, package_path
+from reference_app.tests.requests import both_trees, package_path, sent
 from reference_app.tests.snapshots import all_tables
 from reference_app.tests.worlds import build
 
@@ -17,17 +17,7 @@ def world():
 
 def remove(client, tree, package, status=204):
     """Ask for the removal, expect `status`, and return the answer, None when it has no content."""
-    response = client.delete(package_path(tree, package))
-    assert response.status_code == status, response.content
-    return response.json() if response.content else None
-
-
-def refused(client, tree, package, status):
-    """Ask for the removal, expect `status` and an unchanged database, and return the answer."""
-    before = all_tables()
-    answer = remove(client, tree, package, status)
-    assert all_tables() == before
-    return answer
+    return sent(client, "delete", package_path(tree, package), None, status)
 
 
 @both_trees
@@ -59,7 +49,7 @@ def test_its_history_survives(packager, world, tree):
 def test_an_installed_package_stays(packager, world, tree):
     """Past installations do not count: the seed has one."""
     factories.InstallationFactory(package=world.package)
-    answer = refused(packager, tree, world.package, 409)
+    answer = remove(packager, tree, world.package, 409)
     assert answer == {"detail": "Computers have this package installed."}
 
 
@@ -68,14 +58,14 @@ def test_a_deployed_package_stays(packager, world, tree):
     """As for becoming obsolete."""
     project = world.package.project
     deployment = factories.DeploymentFactory(project=project, packages=[world.package])
-    answer = refused(packager, tree, world.package, 400)
+    answer = remove(packager, tree, world.package, 400)
     assert answer["deployments"] == [f"{project.name}/{deployment.name}"]
 
 
 @both_trees
 def test_a_needed_package_stays(packager, world, tree):
     """As for becoming obsolete."""
-    answer = refused(packager, tree, world.packages[-1], 400)
+    answer = remove(packager, tree, world.packages[-1], 400)
     assert answer["packages"] == [world.package.fullname]
 
 
@@ -93,7 +83,7 @@ def test_packagers_and_above_remove(world, client_for, tree, role):
     if role.includes(Role.PACKAGER):
         remove(client, tree, world.package)
     else:
-        assert refused(client, tree, world.package, 403) == {"detail": "This needs the role packager."}
+        assert remove(client, tree, world.package, 403) == {"detail": "This needs the role packager."}
 
 
 @both_trees

@@ -1,34 +1,13 @@
 """The naive endpoints are slower and nothing else: on the same data both trees give the same answers."""
 
 import pytest
-from django.db import transaction
 
 from reference_app.factories import START, DeploymentFactory
 from reference_app.models import Deployment, PackageHistory
 from reference_app.tests.grids import each_size, own_or_shared
-from reference_app.tests.requests import TREES, fetch, package_path
+from reference_app.tests.requests import fetch, package_path
+from reference_app.tests.twins import both, both_undone
 from reference_app.tests.worlds import build
-
-
-def both(client, path):
-    """Fetch `path` below both trees, and return the answers with the tree's name taken out of links."""
-    answers = []
-    for tree in TREES:
-        response = client.get(f"/{tree}/{path}")
-        answers.append((response.status_code, response.content.decode().replace(f"/{tree}/", "/tree/")))
-    return answers
-
-
-def both_undone(client, path):
-    """POST to `path` below both trees, each time undoing what it did; return statuses, answers, histories."""
-    outcomes = []
-    for tree in TREES:
-        with transaction.atomic():
-            response = client.post(f"/{tree}/{path}")
-            history = PackageHistory.objects.values("package", "action", "user", "at", "details")
-            outcomes.append((response.status_code, response.json(), list(history)))
-            transaction.set_rollback(True)
-    return outcomes
 
 
 @own_or_shared
@@ -90,10 +69,10 @@ def test_marking_obsolete_is_equal(packager, world, monkeypatch):
     """Answer and history row, at a clock that stands still."""
     monkeypatch.setattr("django.utils.timezone.now", lambda: START)
     Deployment.objects.all().update(enabled=False)
-    optimised, naive = both_undone(packager, f"packages/{world.package.pk}/mark-obsolete/")
+    optimised, naive = both_undone(packager, "post", f"packages/{world.package.pk}/mark-obsolete/")
     assert optimised == naive
     assert optimised[0] == 200
-    assert len(optimised[2]) == 1
+    assert len(optimised[2][PackageHistory._meta.db_table]) == 1
 
 
 @pytest.mark.parametrize(("position", "status"), [(0, 400), (1, 409), (-1, 400)])
@@ -102,7 +81,7 @@ def test_refusals_are_equal(world, client_for, position, status, person):
     """The same words, whoever is refused and why."""
     expected = {"packager": status, "viewer": 403, "outsider": 404}[person]
     path = f"packages/{world.packages[position].pk}/mark-obsolete/"
-    optimised, naive = both_undone(client_for(getattr(world, person)), path)
+    optimised, naive = both_undone(client_for(getattr(world, person)), "post", path)
     assert optimised == naive
     assert optimised[0] == expected
 
@@ -111,6 +90,6 @@ def test_refusals_that_name_five_of_many_are_equal(packager, world):
     """Both name the same five."""
     project = world.package.project
     DeploymentFactory.create_batch(4, project=project, schedule=None, packages=[world.package])
-    optimised, naive = both_undone(packager, f"packages/{world.package.pk}/mark-obsolete/")
+    optimised, naive = both_undone(packager, "post", f"packages/{world.package.pk}/mark-obsolete/")
     assert optimised == naive
     assert len(optimised[1]["deployments"]) == 5

@@ -4,8 +4,7 @@ import pytest
 
 from reference_app import factories
 from reference_app.models import Organization, Project, Role
-from reference_app.tests.requests import both_trees, fetch, post
-from reference_app.tests.snapshots import all_tables
+from reference_app.tests.requests import both_trees, fetch, post, sent
 from reference_app.tests.worlds import build
 
 
@@ -38,15 +37,6 @@ def body(world):
     """Return what a new project needs."""
     platform = world.package.project.platform_id
     return {"organization": world.organization.pk, "platform": platform, "name": "New", "slug": "new"}
-
-
-def refused(client, method, path, body, status):
-    """Send `body`, expect `status` and an unchanged database, and return the answer."""
-    before = all_tables()
-    response = getattr(client, method)(path, body)
-    assert response.status_code == status, response.content
-    assert all_tables() == before
-    return response.json()
 
 
 @both_trees
@@ -100,7 +90,7 @@ def test_a_project_is_changed(admin, project, tree):
 @both_trees
 def test_a_slug_is_given_once_in_an_organization(admin, body, project, tree):
     """The database tells, whoever came first."""
-    answer = refused(admin, "post", f"/{tree}/projects/", body | {"slug": project.slug}, 409)
+    answer = sent(admin, "post", f"/{tree}/projects/", body | {"slug": project.slug}, 409)
     assert answer == {"detail": "The organization has a project with this slug."}
 
 
@@ -118,7 +108,7 @@ def test_a_slug_is_given_once_in_an_organization(admin, body, project, tree):
 )
 def test_what_cannot_be_read_is_refused(admin, body, tree, change, field):
     """Keyed by the field to correct."""
-    assert list(refused(admin, "post", f"/{tree}/projects/", body | change, 400)) == [field]
+    assert list(sent(admin, "post", f"/{tree}/projects/", body | change, 400)) == [field]
 
 
 @both_trees
@@ -133,8 +123,8 @@ def test_admins_write(project, body, client_for, tree, role):
         assert client.patch(path, {"name": "New"}).status_code == 200
     else:
         refusal = {"detail": "This needs the role admin."}
-        assert refused(client, "post", f"/{tree}/projects/", body, 403) == refusal
-        assert refused(client, "patch", path, {"name": "New"}, 403) == refusal
+        assert sent(client, "post", f"/{tree}/projects/", body, 403) == refusal
+        assert sent(client, "patch", path, {"name": "New"}, 403) == refusal
 
 
 @both_trees
@@ -144,7 +134,7 @@ def test_an_admin_of_some_projects_changes_those_and_adds_none(world, project, b
         organization=world.organization, role=Role.ADMIN, projects=[project]
     )
     client = client_for(membership.user)
-    refused(client, "post", f"/{tree}/projects/", body, 403)
+    sent(client, "post", f"/{tree}/projects/", body, 403)
     assert client.patch(f"/{tree}/projects/{project.pk}/", {"name": "New"}).status_code == 200
     assert Project.objects.get(pk=project.pk).name == "New"
 
@@ -156,12 +146,12 @@ def test_an_inactive_organization_is_read_only(admin, superuser, project, body, 
     post(superuser, f"/{tree}/projects/", body, 201)
     Organization.objects.filter(pk=project.organization_id).update(is_active=False)
     for client in (admin, superuser):
-        refused(client, "post", f"/{tree}/projects/", body | {"slug": "newer"}, 403)
-        refused(client, "patch", f"/{tree}/projects/{project.pk}/", {"name": "Newer"}, 403)
+        sent(client, "post", f"/{tree}/projects/", body | {"slug": "newer"}, 403)
+        sent(client, "patch", f"/{tree}/projects/{project.pk}/", {"name": "Newer"}, 403)
 
 
 @both_trees
 @pytest.mark.parametrize("method", ["put", "delete"])
 def test_projects_are_neither_replaced_nor_removed(admin, project, tree, method):
     """There is no such method."""
-    refused(admin, method, f"/{tree}/projects/{project.pk}/", None, 405)
+    sent(admin, method, f"/{tree}/projects/{project.pk}/", None, 405)

@@ -5,9 +5,7 @@ from rest_framework.exceptions import NotFound
 
 from reference_app import factories
 from reference_app.models import Role, Store
-from reference_app.services.stores import remove
-from reference_app.tests.requests import both_trees, fetch, post
-from reference_app.tests.snapshots import all_tables
+from reference_app.tests.requests import both_trees, fetch, post, sent
 from reference_app.tests.worlds import build
 
 
@@ -21,15 +19,6 @@ def world():
 def store(world):
     """Return the store of the first package."""
     return world.package.store
-
-
-def refused(client, method, path, body, status):
-    """Send `body`, expect `status` and an unchanged database, and return the answer."""
-    before = all_tables()
-    response = getattr(client, method)(path, body)
-    assert response.status_code == status, response.content
-    assert all_tables() == before
-    return response.json()
 
 
 @both_trees
@@ -87,7 +76,7 @@ def test_an_empty_store_is_removed(packager, store, tree):
 def test_a_store_with_packages_is_not_removed(packager, store, tree):
     """They would lose it. At most five are named, the oldest first."""
     packages = [store.packages.get(), *factories.PackageFactory.create_batch(5, store=store)]
-    answer = refused(packager, "delete", f"/{tree}/stores/{store.pk}/", None, 409)
+    answer = sent(packager, "delete", f"/{tree}/stores/{store.pk}/", None, 409)
     expected = [package.fullname for package in packages[:5]]
     assert answer == {"detail": "Packages are in this store.", "packages": expected}
 
@@ -101,7 +90,7 @@ def test_a_name_is_given_once_in_a_project(packager, world, store, tree):
         ("post", path, {"project": store.project_id}),
         ("patch", f"{path}{store.pk}/", {}),
     ):
-        answer = refused(packager, method, where, body | more, 409)
+        answer = sent(packager, method, where, body | more, 409)
         assert answer == {"detail": "The project has a store with this name."}
     post(packager, path, body | {"project": world.packages[1].project_id}, 201)
     assert packager.patch(f"{path}{store.pk}/", {"name": store.name}).status_code == 200
@@ -112,8 +101,8 @@ def test_a_name_is_given_once_in_a_project(packager, world, store, tree):
 def test_a_name_must_be_one(packager, store, tree, name):
     """For a new store and an old one."""
     body = {"project": store.project_id, "name": name}
-    assert list(refused(packager, "post", f"/{tree}/stores/", body, 400)) == ["name"]
-    assert list(refused(packager, "patch", f"/{tree}/stores/{store.pk}/", body, 400)) == ["name"]
+    assert list(sent(packager, "post", f"/{tree}/stores/", body, 400)) == ["name"]
+    assert list(sent(packager, "patch", f"/{tree}/stores/{store.pk}/", body, 400)) == ["name"]
 
 
 @both_trees
@@ -134,7 +123,7 @@ def test_packagers_and_above_write(world, store, client_for, tree, role):
         if may_write:
             assert getattr(client, method)(where, body).status_code == status
         else:
-            answer = refused(client, method, where, body, 403)
+            answer = sent(client, method, where, body, 403)
             assert answer == {"detail": "This needs the role packager."}
 
 
@@ -145,15 +134,6 @@ def test_an_inactive_organization_is_read_only(world, store, packager, tree):
     world.organization.save()
     path = f"/{tree}/stores/{store.pk}/"
     assert fetch(packager, path)["allowed_actions"] == []
-    refused(packager, "post", f"/{tree}/stores/", {"project": store.project_id, "name": "new"}, 403)
-    refused(packager, "patch", path, {"name": "new"}, 403)
-    refused(packager, "delete", path, None, 403)
-
-
-def test_what_somebody_else_has_removed_is_not_found():
-    """Two removals wait for each other; the second finds nothing."""
-    store = factories.StoreFactory()
-    again = Store.objects.get(pk=store.pk)
-    remove(store)
-    with pytest.raises(NotFound):
-        remove(again)
+    sent(packager, "post", f"/{tree}/stores/", {"project": store.project_id, "name": "new"}, 403)
+    sent(packager, "patch", path, {"name": "new"}, 403)
+    sent(packager, "delete", path, None, 403)

@@ -51,7 +51,7 @@ class CascadeInBatches(ListSpecimen):
 class PrefetchesBegin(ListSpecimen):
     """Without rows nothing is prefetched: the first row costs a query, no other does."""
 
-    label = constant("0 → 1 rows (prefetches begin)", sizes=(1, 5))
+    label = constant("0 → 1 rows (prefetches begin)", sizes=(0, 1), step=1)
     queryset = Package.objects.order_by("pk").prefetch_related("deployments")
 
     def get(self, request):
@@ -73,7 +73,7 @@ class CountOfPrefetched(ListSpecimen):
 class ColdThenWarm(ListSpecimen):
     """The first request of a process fills a cache: it is dearer than the second, and no worse."""
 
-    label = constant("cold first request against warm")
+    label = constant("cold first request against warm", saved=1)
 
     def get(self, request):
         """Answer the packages beside the platforms, which hardly ever change."""
@@ -86,7 +86,7 @@ class ColdThenWarm(ListSpecimen):
 class DjangosOwnCaches(ListSpecimen):
     """Content types and sites are asked for row by row, and found in memory from the second on."""
 
-    label = constant("ContentType and Site caches")
+    label = constant("ContentType and Site caches", saved=2)
 
     def get(self, request):
         """Answer each package with the name of its type and the site."""

@@ -34,8 +34,9 @@ class Label:
     `sizes`, or None if it reports nothing; `relation` says of what, and `statement` is a piece of the guilty
     SQL without its quotes, each where it applies. The verdict holds for a member with `role`, over data of
     `branch`; with another role or the other branch nothing grows. At `also`, if it is set, statements repeat
-    in batches, and a tool stays quiet all the same. `budget` is what an `other` one exceeds, `partner` the
-    name of the specimen that it is no improvement of.
+    in batches, and a tool stays quiet all the same. The first row costs `step` queries more than none, and no
+    further row does; a second request over the same rows does without `saved`. `budget` is what an `other`
+    one exceeds, `partner` the name of the specimen that it is no improvement of.
     """
 
     specimen: str
@@ -46,6 +47,8 @@ class Label:
     fault: Fault | None = None
     sizes: tuple[int, int] = (2, 5)
     also: int | None = None
+    step: int = 0
+    saved: int = 0
     method: str = "get"
     status: int = 200
     role: Role = Role.PACKAGER

@@ -75,7 +75,8 @@ class ComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         role, reports since, properties; attributes found, added, found again; links removed, added; packages
         found, added, found again; installations ended, added; the computer's UPDATE and the INSERT. What is
         known already is neither added nor found again: 9 when nothing changed, 2 for a repeated report.
-        Before 6.1 Django gives SQLite 999 parameters a statement: an INSERT is split, of packages after 99.
+        For SQLite Django splits an INSERT of many rows (before Django 6.1 at 999 parameters), which shows
+        after 99 packages.
         """
         with transaction.atomic():
             computer = self.get_object()

@@ -37,6 +37,8 @@ class DeploymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     the excluded ones. `?project=` asks for the project as well.
     retrieve, 6: the deployment with its joins; its packages with their counts; the included attributes, the
     excluded ones; the schedule's delays, their attributes. Without a schedule 4.
+    What writes answers with the written row and does not read it like a detail: creating needs all that its
+    ceiling allows, which leaves no query to read with, and the others answer in the same form.
     """
 
     permission_classes = [IsAuthenticated, ReleaserWrites]

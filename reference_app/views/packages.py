@@ -167,7 +167,8 @@ class PackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         An id that does not exist refuses them all with 400, a role that is too low with 403.
         5 queries for any number of ids: the locked rows with the user's roles, the packages that need them,
         the deployments that hold them, UPDATE, INSERT. 1 when all are obsolete already, 3 when the others are
-        refused. Before 6.1 Django gives SQLite 999 parameters a statement: an INSERT is split after 199 rows.
+        refused. For SQLite Django splits an INSERT of many rows (before Django 6.1 at 999 parameters), which
+        shows after 199 packages.
         """
         body = BulkIdsSerializer(data=request.data)
         body.is_valid(raise_exception=True)
