@@ -5,11 +5,9 @@ from rest_framework.test import APIClient
 
 from reference_app.factories import MembershipFactory
 from reference_app.models import Role
-from reference_app.permissions import RoleAtLeast
 from reference_app.tests.requests import both_trees, fetch, package_path, send
 from reference_app.tests.snapshots import all_tables
 from reference_app.tests.worlds import build
-from reference_app.urls import router
 
 MAY_MARK = {Role.PACKAGER, Role.RELEASER, Role.ADMIN}
 
@@ -101,13 +99,3 @@ def test_nobody_is_let_in_without_a_name(free, tree):
     fetch(APIClient(), f"/{tree}/packages/", 403)
     fetch(APIClient(), package_path(tree, free.package), 403)
     send(APIClient(), package_path(tree, free.package, "mark-obsolete"), 403)
-
-
-@pytest.mark.parametrize("viewset", [viewset for _, viewset, _ in router.registry])
-def test_no_action_has_permissions_that_nobody_asks(viewset):
-    """`@permission_classes` below `@action` sets what DRF reads from function views alone."""
-    for extra in viewset.get_extra_actions():
-        assert not hasattr(extra, "permission_classes")
-        assert "permission_classes" not in extra.kwargs
-    assert len(viewset.permission_classes) == 2
-    assert issubclass(viewset.permission_classes[1], RoleAtLeast)

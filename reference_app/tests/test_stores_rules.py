@@ -5,6 +5,7 @@ from rest_framework.exceptions import NotFound
 
 from reference_app import factories
 from reference_app.models import Role, Store
+from reference_app.services.stores import remove
 from reference_app.tests.requests import both_trees, fetch, post, sent
 from reference_app.tests.worlds import build
 
@@ -137,3 +138,12 @@ def test_an_inactive_organization_is_read_only(world, store, packager, tree):
     sent(packager, "post", f"/{tree}/stores/", {"project": store.project_id, "name": "new"}, 403)
     sent(packager, "patch", path, {"name": "new"}, 403)
     sent(packager, "delete", path, None, 403)
+
+
+def test_what_somebody_else_has_removed_is_not_found():
+    """Two removals wait for each other; the second finds nothing."""
+    store = factories.StoreFactory()
+    again = Store.objects.get(pk=store.pk)
+    remove(store)
+    with pytest.raises(NotFound):
+        remove(again)

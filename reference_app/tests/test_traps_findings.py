@@ -1,8 +1,6 @@
 """What querybudget finds in the specimens is what their labels say, and nothing else."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from querybudget import query_budget
 from reference_app.factories import MembershipFactory
@@ -89,41 +87,3 @@ def test_what_grows_for_some_is_not_found_among_the_others(client_for, name):
     with query_budget() as seen:
         request(client, name)
     assert seen.findings == ()
-
-
-@pytest.mark.parametrize("n", [0, 1])
-def test_the_first_row_is_no_growth(client_for, n):
-    """Without rows nothing is prefetched, so that one row costs a query more."""
-    assert findings(client_for, "prefetches-begin", build_rows(n)) == []
-
-
-@pytest.mark.parametrize("name", ["cold-then-warm", "djangos-own-caches"])
-def test_a_cold_cache_is_no_growth(client_for, name):
-    """What a request fills the next one finds: both are quiet."""
-    client = client_for(MembershipFactory(organization=build_rows(5)).user)
-    forget()
-    for _ in ("cold", "warm"):
-        with query_budget() as seen:
-            request(client, name)
-        assert seen.findings == ()
-
-
-def asked_for_savepoints(client_for):
-    """Ask for five blocks that may fail; return how many savepoints were sent, and what was seen."""
-    client = client_for(MembershipFactory(organization=build_rows(5)).user)
-    with CaptureQueriesContext(connection) as sent, query_budget() as seen:
-        request(client, "savepoints")
-    return sum(query["sql"].startswith("SAVEPOINT") for query in sent), seen
-
-
-def test_savepoints_inside_a_transaction_count_nowhere(client_for):
-    """That of the test is open, as in Django's `TestCase`."""
-    n_savepoints, seen = asked_for_savepoints(client_for)
-    assert (n_savepoints, seen.queries, seen.findings) == (5, 1, ())
-
-
-@pytest.mark.django_db(transaction=True)
-def test_outside_a_transaction_there_are_none_and_the_count_is_the_same(client_for):
-    """As in Django's `TransactionTestCase`."""
-    n_savepoints, seen = asked_for_savepoints(client_for)
-    assert (n_savepoints, seen.queries, seen.findings) == (0, 1, ())
