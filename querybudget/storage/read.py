@@ -268,7 +268,7 @@ _SEEN_WITH_MORE_ROWS = {"QB105": "QB101"}
 
 
 def _worst_of_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Keep of the same problem, seen in many requests, the one that cost most: latent is what one row shows."""
+    """Keep of the same problem, seen in many requests, the one that cost most: latent is that of one row."""
     worst: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
         site = finding.call_site
