@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from querybudget.analysis.fixes import fix_of_lazy_load
-from querybudget.records import Asker, Place, Relation, RelationKind
+from querybudget.analysis.grouping import group as grouped
+from querybudget.analysis.loop_fixes import fix_of_loop
+from querybudget.records import Asker, OriginKind, Place, Relation, RelationKind
 from tests.builders import COMMENT, LINE, PLATFORM, PROJECT, TAGS, VIEW, event, lazy, load, recording
 
 EVALUATED = Place(path="app/views.py", line=30, function="export", source="for package in packages:")
@@ -145,3 +147,10 @@ def test_a_view_about_another_model_is_not_to_be_edited():
     found = fix(lazy(1), view_queryset=replace(VIEW, model="app.Store"))
     assert str(found) == 'select_related("project") in the queryset of Package'
     assert fix(lazy(1), view_queryset=replace(VIEW, model="app.Package")).queryset == VIEW.name
+
+
+def test_a_loop_over_objects_that_lack_the_relation_is_no_fix():
+    """The platform is a relation of Project, and the objects are packages."""
+    counted = event(kind=OriginKind.COUNT, relation=PLATFORM, asker=Asker(load=1, row=1))
+    (group,) = grouped(recording(counted))
+    assert fix_of_loop(group, [group], recording(counted)) is None
