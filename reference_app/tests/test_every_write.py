@@ -159,6 +159,7 @@ def test_who_cannot_see_is_told_that_nothing_is_there(client_for, tree, name):
     assert all_tables() == before
 
 
+@pytest.mark.thorough
 @both_trees
 @each_write
 def test_a_failure_at_any_write_undoes_those_before(client_for, tree, name):

@@ -166,6 +166,7 @@ def test_a_failure_while_writing_undoes_everything(packager, world, tree, monkey
     assert all_tables() == before
 
 
+@pytest.mark.thorough
 @query_budget(None, action="PackageViewSet.bulk_obsolete", reason="SQLite splits the INSERT")
 def test_a_thousand_packages_are_marked(client_for):
     """At the limit itself."""

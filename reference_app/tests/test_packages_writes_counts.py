@@ -219,6 +219,7 @@ def test_export_asks_one_query_a_chunk(client_for, monkeypatch, n, chunk, shared
             client.get(f"/{tree}/packages/export/").getvalue()
 
 
+@pytest.mark.thorough
 @query_budget("=3", action="PackageViewSet.export", n_plus_one=0)
 def test_export_of_two_thousand_and_one_asks_three_queries(free):
     """The chunk as it is delivered: two of them."""
