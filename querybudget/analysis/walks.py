@@ -45,7 +45,7 @@ def _in_chunks(events: Sequence[Event]) -> bool:
     for event in events:
         start = _list_start(event.statement)
         if start is not None:
-            values = _values(event)[start : start + 2]
+            values = values_of(event)[start : start + 2]
             firsts.update(values[:1])
             seconds.update(values[1:])
     return len(firsts) > 1 and len(seconds) > 1
@@ -77,14 +77,14 @@ def _in_pages_by_key(events: Sequence[Event]) -> bool:
     statement = events[0].statement
     if not _LIMIT.search(statement) or any(event.statement != statement for event in events):
         return False
-    columns = list(zip(*(_values(event) for event in events), strict=False))
+    columns = list(zip(*(values_of(event) for event in events), strict=False))
     compared = [match[1] is not None for match in _PLACEHOLDER.finditer(statement)]
     keys = {column for column, is_key in zip(columns, compared, strict=False) if is_key}
     changing = {column for column in columns if len(set(column)) > 1}
     return bool(changing) and changing <= keys
 
 
-def _values(event: Event) -> list[bytes]:
+def values_of(event: Event) -> list[bytes]:
     """Split the digest of the parameters into those of its values."""
     size = PARAMETER_SIZE
     return [event.parameters[start : start + size] for start in range(0, len(event.parameters), size)]

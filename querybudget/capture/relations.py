@@ -131,7 +131,8 @@ def narrowing(queryset: Any, relation: RawRelation) -> str:
     """
     query = queryset.query
     own = list(_lookups(query.where))[_n_conditions(relation) :]
-    text = f".filter({', '.join(map(_condition, own))})" if own else ""
+    told = ", ".join(map(_condition, own)) if _is_conjunction(query.where) else "…"
+    text = f".filter({told})" if own else ""
     if query.order_by:
         names = [f'"{each}"' if isinstance(each, str) else "…" for each in query.order_by]
         text += f".order_by({', '.join(names)})"
@@ -139,6 +140,13 @@ def narrowing(queryset: Any, relation: RawRelation) -> str:
         start = query.low_mark or ""
         text += f"{'' if text else '.all()'}[{start}:{'' if query.high_mark is None else query.high_mark}]"
     return text
+
+
+def _is_conjunction(node: Any) -> bool:
+    """Tell whether keywords of a filter say a WHERE tree: nothing in it is negated or an alternative."""
+    if node.negated or (node.connector != "AND" and len(node.children) > 1):
+        return False
+    return all(_is_conjunction(each) for each in node.children if hasattr(each, "children"))
 
 
 def _n_conditions(relation: RawRelation) -> int:

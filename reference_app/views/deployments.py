@@ -80,7 +80,7 @@ class DeploymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
 
         8 queries with any number of packages and attributes: the project with the user's role, the locked
         packages, the attributes; INSERT, one for each of the three lists, and the history's. An empty list
-        asks nothing. Answered is what was written: to read it like a detail would be four more.
+        asks nothing.
         """
         body = DeploymentWriteSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)

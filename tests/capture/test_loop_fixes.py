@@ -1,7 +1,7 @@
 """The edit printed for a query in a loop: it runs on the queryset it names, and the loop asks no more."""
 
 import pytest
-from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from tests.capture.test_queries_in_loops import BY_KEY, BY_MANAGER
@@ -97,6 +97,21 @@ def test_what_was_filtered_by_has_to_be_filled_in(name, edit, run, three):
     ask, _ = BY_MANAGER[name]
     [finding] = run(lambda: [ask(animal) for animal in animals()]).findings
     assert finding.fix.edit == f"prefetch_related({edit})"
+
+
+@EVERYWHERE
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda a: list(a.visit_set.exclude(note="first")),
+        lambda a: list(a.visit_set.filter(Q(note="first") | Q(pills=1))),
+    ],
+    ids=["exclude", "or"],
+)
+def test_what_keywords_of_a_filter_do_not_say_is_left_open(ask, run, three):
+    """Written as a filter, what is excluded would be all that is loaded."""
+    [finding] = run(lambda: [ask(animal) for animal in animals()]).findings
+    assert "queryset=Visit.objects.filter(…), to_attr" in finding.fix.edit
 
 
 @EVERYWHERE

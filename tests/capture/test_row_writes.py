@@ -69,10 +69,10 @@ CASES = {
         "Animal.objects.filter(pk__in=…).update(…)",
         'Animal.objects.filter(pk=animal.pk).update(name="x")',
     ),
-    deleted: ("Toy", "Toy.objects.filter(pk__in=…).delete(…)", "toy.delete()"),
+    deleted: ("Toy", "Toy.objects.filter(pk__in=…).delete()", "toy.delete()"),
     deleted_by_key: (
         "Toy",
-        "Toy.objects.filter(pk__in=…).delete(…)",
+        "Toy.objects.filter(pk__in=…).delete()",
         "Toy.objects.filter(pk=toy.pk).delete()",
     ),
     added_for_each_object: (

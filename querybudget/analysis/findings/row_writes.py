@@ -7,7 +7,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.findings.detection import Detection, askers, by_line, for_whom
-from querybudget.records import PARAMETER_SIZE, Finding, Fix, OriginKind, Proof, StatementKind
+from querybudget.analysis.walks import values_of
+from querybudget.records import Finding, Fix, OriginKind, Proof, StatementKind
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -44,12 +45,8 @@ def _is_loop(group: Group) -> bool:
         return False
     kind = group.first.origin.kind
     if kind is OriginKind.DELETE:
-        return all(_n_values(event) <= 1 for event in group.events)
+        return all(len(values_of(event)) <= 1 for event in group.events)
     return kind is not OriginKind.RELATION_CHANGE or not _is_one_change(group.events)
-
-
-def _n_values(event: Event) -> int:
-    return len(event.parameters) // PARAMETER_SIZE
 
 
 def _is_one_change(events: Sequence[Event]) -> bool:
@@ -60,10 +57,7 @@ def _is_one_change(events: Sequence[Event]) -> bool:
 
 def _rows(event: Event) -> list[tuple[bytes, ...]]:
     """Return the values of the rows that an INSERT has, each as wide as the others."""
-    values = [
-        event.parameters[start : start + PARAMETER_SIZE]
-        for start in range(0, len(event.parameters), PARAMETER_SIZE)
-    ]
+    values = values_of(event)
     width = len(values) // max(len(_ROW.findall(event.statement)), 1)
     return list(zip(*[iter(values)] * width, strict=False)) if width else []
 
@@ -108,6 +102,6 @@ def _fix(event: Event) -> Fix | None:
     elif origin.kind is OriginKind.SAVE:
         edit = f"{model}.objects.{'bulk_create' if is_insert else 'bulk_update'}(…)"
     else:
-        verb = "update" if origin.kind is OriginKind.UPDATE else "delete"
-        edit = f"{model}.objects.filter(pk__in=…).{verb}(…)"
+        verb = "update(…)" if origin.kind is OriginKind.UPDATE else "delete()"
+        edit = f"{model}.objects.filter(pk__in=…).{verb}"
     return Fix(edit=edit, queryset="place of the loop", place=event.place) if edit else None
