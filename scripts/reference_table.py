@@ -98,8 +98,10 @@ def run(*also: str) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         for each in ("pyproject.toml", "reference_app"):
             Path(name, each).symlink_to(ROOT / each)
-        environment = {**os.environ, "PYTHONPATH": name}
-        environment.pop("PYTEST_XDIST_WORKER", None)
+        # Neither a worker of the run that asked for this, nor measured for that run's coverage once more.
+        foreign = ("PYTEST_XDIST_", "COVERAGE_")
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+        environment["PYTHONPATH"] = name
         options = ["-q", "-q", "--create-db", "-p", "no:cacheprovider"]
         for command in (
             ["pytest", *options, *counting, *also],
