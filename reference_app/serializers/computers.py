@@ -23,6 +23,7 @@ LIST_FIELDS = [
     "n_tags",
     "last_sync_ok",
     "attributes",
+    "allowed_actions",
 ]
 
 DETAIL_FIELDS = [
@@ -44,7 +45,24 @@ DETAIL_FIELDS = [
 SIMULATED_FIELDS = ["id", "name", "schedule_name", "applies", "attributes", "packages"]
 
 
-class ComputerListSerializer(serializers.ModelSerializer):
+def allowed_actions(computer, *, may_write):
+    """Name what can be done with `computer`, by somebody who may or may not write."""
+    if computer.status == Computer.Status.UNSUBSCRIBED:
+        return []
+    return ["sync", "simulate_sync"] if may_write else ["simulate_sync"]
+
+
+class ComputerActions(serializers.Serializer):
+    """What the asking user may do with a computer: rows and details tell the same."""
+
+    allowed_actions = serializers.SerializerMethodField()
+
+    def get_allowed_actions(self, computer) -> list[str]:
+        """Name the actions that role and state allow."""
+        return allowed_actions(computer, may_write=may_change(computer, Role.PACKAGER))
+
+
+class ComputerListSerializer(ComputerActions, serializers.ModelSerializer):
     """One row of the list: joined names, annotated counts, prefetched attributes."""
 
     project_name = serializers.CharField(source="project.name")
@@ -96,7 +114,7 @@ class ComputerSynchronizationSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ComputerDetailSerializer(serializers.ModelSerializer):
+class ComputerDetailSerializer(ComputerActions, serializers.ModelSerializer):
     """One computer with what it reported, and what the asking user may do with it now."""
 
     project = ComputerProjectSerializer()
@@ -104,7 +122,6 @@ class ComputerDetailSerializer(serializers.ModelSerializer):
     tags = serializers.SlugRelatedField(slug_field="value", source="shown_tags", many=True, read_only=True)
     installations = ComputerInstallationSerializer(source="latest_installations", many=True)
     synchronizations = ComputerSynchronizationSerializer(source="latest_synchronizations", many=True)
-    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Computer
@@ -114,17 +131,6 @@ class ComputerDetailSerializer(serializers.ModelSerializer):
     def get_attributes(self, computer) -> list[str]:
         """Name the attributes, in the order of their ids."""
         return [attribute.full_name() for attribute in computer.shown_attributes]
-
-    def get_allowed_actions(self, computer) -> list[str]:
-        """Name the actions that role and state allow."""
-        return allowed_actions(computer, may_write=may_change(computer, Role.PACKAGER))
-
-
-def allowed_actions(computer, *, may_write):
-    """Name what can be done with `computer`, by somebody who may or may not write."""
-    if computer.status == Computer.Status.UNSUBSCRIBED:
-        return []
-    return ["sync", "simulate_sync"] if may_write else ["simulate_sync"]
 
 
 class ReportedAttributeSerializer(serializers.Serializer):

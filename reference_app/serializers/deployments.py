@@ -5,6 +5,7 @@ from rest_framework import serializers
 from reference_app import dynamic_attributes
 from reference_app.models import Computer, Deployment, Package, Project, Role, Schedule, ScheduleDelay
 from reference_app.permissions import may_change
+from reference_app.serializers.computers import ComputerActions
 
 LIST_FIELDS = [
     "id",
@@ -44,7 +45,17 @@ DETAIL_FIELDS = [
     "allowed_actions",
 ]
 
-COMPUTER_FIELDS = ["id", "uuid", "name", "status", "sync_end", "project_name", "n_installed", "has_errors"]
+COMPUTER_FIELDS = [
+    "id",
+    "uuid",
+    "name",
+    "status",
+    "sync_end",
+    "project_name",
+    "n_installed",
+    "has_errors",
+    "allowed_actions",
+]
 
 
 def allowed_actions(deployment, *, may_write):
@@ -54,7 +65,17 @@ def allowed_actions(deployment, *, may_write):
     return ["update", "partial_update", "copy", "disable" if deployment.enabled else "enable"]
 
 
-class DeploymentListSerializer(serializers.ModelSerializer):
+class DeploymentActions(serializers.Serializer):
+    """What the asking user may do with a deployment: rows and details tell the same."""
+
+    allowed_actions = serializers.SerializerMethodField()
+
+    def get_allowed_actions(self, deployment) -> list[str]:
+        """Name the actions that role and state allow, from what the row itself brought along."""
+        return allowed_actions(deployment, may_write=may_change(deployment, Role.RELEASER))
+
+
+class DeploymentListSerializer(DeploymentActions, serializers.ModelSerializer):
     """One row of the list: joined names, an annotated count, prefetched attributes by their values."""
 
     project_name = serializers.CharField(source="project.name")
@@ -66,16 +87,11 @@ class DeploymentListSerializer(serializers.ModelSerializer):
     excluded_attributes = serializers.SlugRelatedField(
         slug_field="value", source="excluded", many=True, read_only=True
     )
-    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Deployment
         fields = LIST_FIELDS
         read_only_fields = LIST_FIELDS
-
-    def get_allowed_actions(self, deployment) -> list[str]:
-        """Name the actions that role and state allow, from what the row itself brought along."""
-        return allowed_actions(deployment, may_write=may_change(deployment, Role.RELEASER))
 
 
 class DeploymentProjectSerializer(serializers.ModelSerializer):
@@ -124,7 +140,7 @@ class DeployedPackageSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class DeploymentDetailSerializer(serializers.ModelSerializer):
+class DeploymentDetailSerializer(DeploymentActions, serializers.ModelSerializer):
     """One deployment, and what the asking user may do with it now."""
 
     project = DeploymentProjectSerializer()
@@ -136,7 +152,6 @@ class DeploymentDetailSerializer(serializers.ModelSerializer):
     packages_to_remove = serializers.ListField(child=serializers.CharField())
     extra = serializers.DictField()
     declared_extra = serializers.SerializerMethodField()
-    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Deployment
@@ -154,10 +169,6 @@ class DeploymentDetailSerializer(serializers.ModelSerializer):
     def get_declared_extra(self, deployment) -> dict[str, str]:
         """Tell which keys `extra` may have, and the type of each."""
         return declared_extra(deployment)
-
-    def get_allowed_actions(self, deployment) -> list[str]:
-        """Name the actions that role and state allow."""
-        return allowed_actions(deployment, may_write=may_change(deployment, Role.RELEASER))
 
 
 def declared_extra(deployment):
@@ -193,7 +204,7 @@ class WrittenDeploymentSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class DeploymentComputerSerializer(serializers.ModelSerializer):
+class DeploymentComputerSerializer(ComputerActions, serializers.ModelSerializer):
     """A computer that is reached, how far the deployment has come there, and whether something went wrong."""
 
     project_name = serializers.CharField(source="project.name")

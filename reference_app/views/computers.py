@@ -33,8 +33,8 @@ MAX_SYNCHRONIZATIONS = 10
 class ComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """The computers a user may see, by the uuid they know of themselves, and their synchronization.
 
-    list, 3 queries: the paginator's COUNT, the page with its joins and counts, the attributes of the page.
-    `?project=` asks for the project as well.
+    list, 3 queries: the paginator's COUNT, the page with its joins, counts and roles, the attributes of the
+    page. `?project=` asks for the project as well.
     retrieve, 5: the computer with its joins; its attributes, tags, installations and synchronizations.
     """
 
@@ -55,7 +55,7 @@ class ComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         computers = Computer.objects.for_user(user)
         match self.action:
             case "list":
-                return with_list_data(computers)
+                return with_list_data(computers, user)
             case "retrieve":
                 return with_detail_data(computers, user)
             case "sync":
@@ -109,11 +109,12 @@ class ComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         )
 
 
-def with_list_data(computers):
-    """Join and count for a list; the paginator's COUNT drops both again."""
+def with_list_data(computers, user):
+    """Join, count and tell the role for a list; the paginator's COUNT drops all of it again."""
     latest = Synchronization.objects.filter(computer=OuterRef("pk")).order_by("-started_at")
     return (
-        computers.select_related("project__platform")
+        computers.with_access(user)
+        .select_related("project__platform")
         .annotate(
             n_installations=count_of(Installation.objects.live(), "computer"),
             n_unchecked_errors=count_of(Error.objects.filter(checked=False), "computer"),

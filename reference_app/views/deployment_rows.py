@@ -71,6 +71,7 @@ def computers_reached_by(deployment, user):
             project=deployment.project_id,
         )
         .exclude(status=Computer.Status.UNSUBSCRIBED)
+        .with_access(user)
         .select_related("project")
         .annotate(n_installed=count_of(installed, "computer"), has_errors=Exists(errors))
         .order_by("name", "pk")

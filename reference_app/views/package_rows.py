@@ -8,16 +8,22 @@ from reference_app.models.querysets import count_of
 MAX_INSTALLATIONS = 100
 
 
-def with_list_data(packages):
-    """Join and count for a list; the paginator's COUNT drops both again."""
+def with_list_data(packages, user):
+    """Join, count and tell the role for a list; the paginator's COUNT drops all of it again."""
     return (
-        packages.select_related("project__platform")
-        .annotate(
-            n_deployments=count_of(Deployment.packages.through.objects.all(), "package"),
-            n_installations=count_of(Installation.objects.live(), "package"),
-        )
+        with_counts(packages)
+        .with_access(user)
+        .select_related("project__platform")
         .prefetch_related(required_to_show())
         .order_by("fullname", "pk")
+    )
+
+
+def with_counts(packages):
+    """Count the deployments and live installations of each package."""
+    return packages.annotate(
+        n_deployments=count_of(Deployment.packages.through.objects.all(), "package"),
+        n_installations=count_of(Installation.objects.live(), "package"),
     )
 
 
@@ -25,6 +31,16 @@ def required_to_show():
     """Return the prefetch of what packages depend on, by name."""
     required = Package.objects.only("fullname").order_by("pk")
     return Prefetch("depends_on", queryset=required, to_attr="required_packages")
+
+
+def with_orphan_data(packages, user):
+    """Keep the packages that nobody would miss, join and tell the role; the COUNT drops the latter."""
+    return (
+        orphans_among(packages)
+        .with_access(user)
+        .select_related("project__platform")
+        .order_by("fullname", "pk")
+    )
 
 
 def with_export_data(packages):
