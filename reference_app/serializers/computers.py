@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from reference_app.models import Computer, Deployment, Installation, Project, Role, Synchronization
 from reference_app.permissions import may_change
+from reference_app.serializers.attributes import AttributeNamesField
 
 MAX_PACKAGES = 5000
 MAX_ATTRIBUTES = 500
@@ -71,16 +72,12 @@ class ComputerListSerializer(ComputerActions, serializers.ModelSerializer):
     n_unchecked_errors = serializers.IntegerField()
     n_tags = serializers.IntegerField()
     last_sync_ok = serializers.BooleanField(allow_null=True)
-    attributes = serializers.SerializerMethodField()
+    attributes = AttributeNamesField(source="shown_attributes")
 
     class Meta:
         model = Computer
         fields = LIST_FIELDS
         read_only_fields = LIST_FIELDS
-
-    def get_attributes(self, computer) -> list[str]:
-        """Name the attributes, in the order of their ids."""
-        return [attribute.full_name() for attribute in computer.shown_attributes]
 
 
 class ComputerProjectSerializer(serializers.ModelSerializer):
@@ -118,7 +115,7 @@ class ComputerDetailSerializer(ComputerActions, serializers.ModelSerializer):
     """One computer with what it reported, and what the asking user may do with it now."""
 
     project = ComputerProjectSerializer()
-    attributes = serializers.SerializerMethodField()
+    attributes = AttributeNamesField(source="shown_attributes")
     tags = serializers.SlugRelatedField(slug_field="value", source="shown_tags", many=True, read_only=True)
     installations = ComputerInstallationSerializer(source="latest_installations", many=True)
     synchronizations = ComputerSynchronizationSerializer(source="latest_synchronizations", many=True)
@@ -127,10 +124,6 @@ class ComputerDetailSerializer(ComputerActions, serializers.ModelSerializer):
         model = Computer
         fields = DETAIL_FIELDS
         read_only_fields = DETAIL_FIELDS
-
-    def get_attributes(self, computer) -> list[str]:
-        """Name the attributes, in the order of their ids."""
-        return [attribute.full_name() for attribute in computer.shown_attributes]
 
 
 class ReportedAttributeSerializer(serializers.Serializer):
@@ -177,7 +170,7 @@ class SimulatedDeploymentSerializer(serializers.ModelSerializer):
 
     schedule_name = serializers.CharField(source="schedule.name", allow_null=True)
     applies = serializers.BooleanField()
-    attributes = serializers.SerializerMethodField()
+    attributes = AttributeNamesField(source="shown_attributes")
     packages = serializers.SlugRelatedField(
         slug_field="fullname", source="shown_packages", many=True, read_only=True
     )
@@ -186,7 +179,3 @@ class SimulatedDeploymentSerializer(serializers.ModelSerializer):
         model = Deployment
         fields = SIMULATED_FIELDS
         read_only_fields = SIMULATED_FIELDS
-
-    def get_attributes(self, deployment) -> list[str]:
-        """Name the included attributes, in the order of their ids."""
-        return [attribute.full_name() for attribute in deployment.shown_attributes]

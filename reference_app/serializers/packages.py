@@ -12,6 +12,7 @@ from reference_app.models import (
     Role,
 )
 from reference_app.permissions import may_change
+from reference_app.serializers.attributes import AttributeNamesField
 
 LIST_FIELDS = [
     "id",
@@ -127,16 +128,12 @@ class PackageDeploymentSerializer(serializers.ModelSerializer):
 
     project = serializers.CharField(source="project.name")
     n_packages = serializers.IntegerField()
-    attributes = serializers.SerializerMethodField()
+    attributes = AttributeNamesField(source="shown_attributes")
 
     class Meta:
         model = Deployment
         fields = ["id", "name", "enabled", "project", "n_packages", "attributes"]
         read_only_fields = fields
-
-    def get_attributes(self, deployment) -> list[str]:
-        """Name the included attributes, in the order of their ids."""
-        return [attribute.full_name() for attribute in deployment.shown_attributes]
 
 
 class PackageInstallationSerializer(serializers.ModelSerializer):

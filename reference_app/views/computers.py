@@ -13,6 +13,7 @@ from reference_app.filters import ListFilterBackend
 from reference_app.filters.computers import ComputerFilterSet
 from reference_app.models import Attribute, Computer, Error, Installation, Package, Synchronization
 from reference_app.models.querysets import count_of
+from reference_app.pagination import MAX_INSTALLATIONS, MAX_SYNCHRONIZATIONS
 from reference_app.permissions import PackagerWrites
 from reference_app.schema.computers import describe_computers
 from reference_app.serializers.computers import (
@@ -24,9 +25,6 @@ from reference_app.serializers.computers import (
 )
 from reference_app.services import computers as services
 from reference_app.services import simulations
-
-MAX_INSTALLATIONS = 100
-MAX_SYNCHRONIZATIONS = 10
 
 
 @describe_computers
@@ -135,7 +133,7 @@ def with_detail_data(computers, user):
         .select_related("project__platform")
         .prefetch_related(
             attributes_to_show(),
-            Prefetch("tags", queryset=Attribute.objects.only("value").order_by("pk"), to_attr="shown_tags"),
+            Prefetch("tags", queryset=Attribute.objects.valued(), to_attr="shown_tags"),
             Prefetch(
                 "installations",
                 queryset=installations.select_related("package")

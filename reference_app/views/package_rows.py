@@ -4,8 +4,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q
 
 from reference_app.models import Attribute, Deployment, Installation, Package, PackageDependency
 from reference_app.models.querysets import count_of
-
-MAX_INSTALLATIONS = 100
+from reference_app.pagination import MAX_INSTALLATIONS
 
 
 def with_list_data(packages, user):
@@ -96,7 +95,7 @@ def detail_deployments(user):
 
 def detail_installations(user):
     """Return the latest live installations on visible computers, with the computers' tags."""
-    tags = Attribute.objects.only("value").order_by("pk")
+    tags = Attribute.objects.valued()
     return (
         Installation.objects.live()
         .for_user(user)

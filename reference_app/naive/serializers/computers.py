@@ -10,6 +10,7 @@ from rest_framework import serializers
 from reference_app.models import Computer, Deployment, Installation, Package, Role
 from reference_app.naive.access import role_and_state
 from reference_app.naive.serializers.attributes import names_of
+from reference_app.pagination import MAX_INSTALLATIONS, MAX_SYNCHRONIZATIONS
 from reference_app.permissions import may_change
 from reference_app.serializers.computers import (
     DETAIL_FIELDS,
@@ -20,9 +21,6 @@ from reference_app.serializers.computers import (
     ComputerSynchronizationSerializer,
     allowed_actions,
 )
-
-MAX_INSTALLATIONS = 100
-MAX_SYNCHRONIZATIONS = 10
 
 
 class NaiveComputerListSerializer(serializers.ModelSerializer):

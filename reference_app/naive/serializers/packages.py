@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from reference_app.models import Deployment, Installation, Membership, Package, PackageDependency, Role
 from reference_app.naive.serializers.attributes import names_of
+from reference_app.pagination import MAX_INSTALLATIONS
 from reference_app.permissions import may_change
 from reference_app.serializers.packages import (
     DETAIL_FIELDS,
@@ -16,8 +17,6 @@ from reference_app.serializers.packages import (
     PackageProjectSerializer,
     actions_on,
 )
-
-MAX_INSTALLATIONS = 100
 
 
 class NaivePackageListSerializer(serializers.ModelSerializer):

@@ -27,8 +27,8 @@ from reference_app.serializers.packages import (
     OrphanSerializer,
     PackageHistorySerializer,
 )
-from reference_app.services.packages import HELD, INSTALLED, MAX_NAMES, NEEDED, OBSOLETE_ALREADY
-from reference_app.services.refusals import refuse_unknown
+from reference_app.services.packages import HELD, INSTALLED, NEEDED, OBSOLETE_ALREADY
+from reference_app.services.refusals import MAX_NAMES, refuse_unknown
 from reference_app.views.package_rows import orphans_among
 from reference_app.views.packages import export_rows
 
