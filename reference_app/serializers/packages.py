@@ -188,10 +188,10 @@ class OrphanSerializer(PackageActions, serializers.ModelSerializer):
 
 
 class PackageHistorySerializer(serializers.ModelSerializer):
-    """Who did what to a package, and when."""
+    """Who did what to a package, and when; null for somebody who has been removed."""
 
     package = serializers.CharField(source="package.fullname")
-    user = serializers.CharField(source="user.username")
+    user = serializers.CharField(source="user.username", allow_null=True)
     details = serializers.DictField()
 
     class Meta:
