@@ -31,7 +31,7 @@ from django.db.models import Count, Q  # noqa: E402
 
 from reference_app import factories as make  # noqa: E402
 from reference_app import models  # noqa: E402
-from reference_app.views.package_rows import with_list_data  # noqa: E402
+from reference_app.views.package_rows import with_counts  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,13 +74,13 @@ def fill() -> Any:
 
 def forms(user: Any) -> dict[str, Any]:
     """Return the same page, counted in both ways: the first is the application's own."""
-    packages = models.Package.objects.for_user(user)
-    joined = packages.select_related("project__platform").annotate(
+    packages = models.Package.objects.for_user(user).select_related("project__platform")
+    joined = packages.annotate(
         n_deployments=Count("deployments", distinct=True),
         n_installations=Count("installations", filter=Q(installations__uninstalled_at=None), distinct=True),
     )
     return {
-        "subqueries": with_list_data(packages).prefetch_related(None),
+        "subqueries": with_counts(packages).order_by("fullname", "pk"),
         "joins": joined.order_by("fullname", "pk"),
     }
 

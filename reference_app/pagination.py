@@ -1,4 +1,4 @@
-"""How lists are cut into pages: by number, and histories by cursor."""
+"""How lists are cut: into pages by number, histories by cursor, and what details nest to its latest rows."""
 
 from datetime import UTC
 
@@ -6,6 +6,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination, PageNumberPagination
+
+MAX_INSTALLATIONS = 100
+MAX_SYNCHRONIZATIONS = 10
 
 
 class PageNumbers(PageNumberPagination):

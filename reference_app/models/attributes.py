@@ -54,6 +54,10 @@ class AttributeQuerySet(TenantQuerySet):
         """Bring along what their names are made of, in the order of their ids."""
         return self.select_related("property").only("value", "property__prefix").order_by("pk")
 
+    def valued(self):
+        """Bring along their values alone, in the order of their ids."""
+        return self.only("value").order_by("pk")
+
 
 class Attribute(models.Model):
     """One value of a property."""

@@ -44,7 +44,9 @@ class History(models.Model):
         DELETED = "deleted"
 
     action = models.CharField(max_length=10, choices=Action)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     at = models.DateTimeField(default=timezone.now)
     details = models.JSONField(default=dict)
 

@@ -63,15 +63,20 @@ class MembershipQuerySet(TenantQuerySet):
         )
 
 
+def role_among(memberships, user):
+    """Return the expression for the role that `user` has by one of `memberships`; a superuser's is admin."""
+    if user.is_superuser:
+        return Value(Role.ADMIN.value)
+    return Subquery(memberships.filter(user=user).values("role"))
+
+
 def role_in_all_of(organization, user):
     """Return the expression for the role of `user` in an organization as a whole.
 
     A membership in some projects counts as a viewer's there, whatever it allows inside of them.
     """
-    if user.is_superuser:
-        return Value(Role.ADMIN.value)
-    whole = Membership.objects.filter(user=user, organization=organization, projects__isnull=True)
-    return Coalesce(Subquery(whole.values("role")), Value(Role.VIEWER.value))
+    whole = Membership.objects.filter(organization=organization, projects__isnull=True)
+    return Coalesce(role_among(whole, user), Value(Role.VIEWER.value))
 
 
 class Membership(models.Model):

@@ -1,9 +1,9 @@
 """Projects and what they are made of; and the access that everything in a project inherits from it."""
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, OuterRef, Q, Subquery
 
-from reference_app.models.organizations import Membership, Organization, Role
+from reference_app.models.organizations import Membership, Organization, role_among
 from reference_app.models.querysets import TenantQuerySet
 
 
@@ -30,10 +30,12 @@ class ProjectQuerySet(TenantQuerySet):
 
     def with_access(self, user):
         """Annotate `member_role` and `organization_is_active`, all that permissions on a row depend on."""
-        members = Membership.objects.filter(user=user, organization=OuterRef("organization_id"))
+        memberships = Membership.objects.filter(organization=OuterRef("organization_id"))
         owners = Organization.objects.filter(pk=OuterRef("organization_id"))
-        role = Value(Role.ADMIN.value) if user.is_superuser else Subquery(members.values("role"))
-        return self.annotate(member_role=role, organization_is_active=Subquery(owners.values("is_active")))
+        return self.annotate(
+            member_role=role_among(memberships, user),
+            organization_is_active=Subquery(owners.values("is_active")),
+        )
 
     def with_visibility(self, user):
         """Annotate `is_visible`, for rows that are counted also by those who may not see them."""
@@ -81,10 +83,12 @@ class InProjectQuerySet(TenantQuerySet):
         `select_for_update()` of these rows locks these rows alone. (`of=("self",)` would do the same
         for a join, but MariaDB does not know it.)
         """
-        members = Membership.objects.filter(user=user, organization__projects=OuterRef("project_id"))
+        memberships = Membership.objects.filter(organization__projects=OuterRef("project_id"))
         owners = Organization.objects.filter(projects=OuterRef("project_id"))
-        role = Value(Role.ADMIN.value) if user.is_superuser else Subquery(members.values("role"))
-        return self.annotate(member_role=role, organization_is_active=Subquery(owners.values("is_active")))
+        return self.annotate(
+            member_role=role_among(memberships, user),
+            organization_is_active=Subquery(owners.values("is_active")),
+        )
 
 
 class Store(models.Model):

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from reference_app.models import Computer, Deployment, Installation, Project, Role, Synchronization
 from reference_app.permissions import may_change
+from reference_app.serializers.attributes import AttributeNamesField
 
 MAX_PACKAGES = 5000
 MAX_ATTRIBUTES = 500
@@ -23,6 +24,7 @@ LIST_FIELDS = [
     "n_tags",
     "last_sync_ok",
     "attributes",
+    "allowed_actions",
 ]
 
 DETAIL_FIELDS = [
@@ -44,7 +46,24 @@ DETAIL_FIELDS = [
 SIMULATED_FIELDS = ["id", "name", "schedule_name", "applies", "attributes", "packages"]
 
 
-class ComputerListSerializer(serializers.ModelSerializer):
+def allowed_actions(computer, *, may_write):
+    """Name what can be done with `computer`, by somebody who may or may not write."""
+    if computer.status == Computer.Status.UNSUBSCRIBED:
+        return []
+    return ["sync", "simulate_sync"] if may_write else ["simulate_sync"]
+
+
+class ComputerActions(serializers.Serializer):
+    """What the asking user may do with a computer: rows and details tell the same."""
+
+    allowed_actions = serializers.SerializerMethodField()
+
+    def get_allowed_actions(self, computer) -> list[str]:
+        """Name the actions that role and state allow."""
+        return allowed_actions(computer, may_write=may_change(computer, Role.PACKAGER))
+
+
+class ComputerListSerializer(ComputerActions, serializers.ModelSerializer):
     """One row of the list: joined names, annotated counts, prefetched attributes."""
 
     project_name = serializers.CharField(source="project.name")
@@ -53,16 +72,12 @@ class ComputerListSerializer(serializers.ModelSerializer):
     n_unchecked_errors = serializers.IntegerField()
     n_tags = serializers.IntegerField()
     last_sync_ok = serializers.BooleanField(allow_null=True)
-    attributes = serializers.SerializerMethodField()
+    attributes = AttributeNamesField(source="shown_attributes")
 
     class Meta:
         model = Computer
         fields = LIST_FIELDS
         read_only_fields = LIST_FIELDS
-
-    def get_attributes(self, computer) -> list[str]:
-        """Name the attributes, in the order of their ids."""
-        return [attribute.full_name() for attribute in computer.shown_attributes]
 
 
 class ComputerProjectSerializer(serializers.ModelSerializer):
@@ -96,35 +111,19 @@ class ComputerSynchronizationSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ComputerDetailSerializer(serializers.ModelSerializer):
+class ComputerDetailSerializer(ComputerActions, serializers.ModelSerializer):
     """One computer with what it reported, and what the asking user may do with it now."""
 
     project = ComputerProjectSerializer()
-    attributes = serializers.SerializerMethodField()
+    attributes = AttributeNamesField(source="shown_attributes")
     tags = serializers.SlugRelatedField(slug_field="value", source="shown_tags", many=True, read_only=True)
     installations = ComputerInstallationSerializer(source="latest_installations", many=True)
     synchronizations = ComputerSynchronizationSerializer(source="latest_synchronizations", many=True)
-    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Computer
         fields = DETAIL_FIELDS
         read_only_fields = DETAIL_FIELDS
-
-    def get_attributes(self, computer) -> list[str]:
-        """Name the attributes, in the order of their ids."""
-        return [attribute.full_name() for attribute in computer.shown_attributes]
-
-    def get_allowed_actions(self, computer) -> list[str]:
-        """Name the actions that role and state allow."""
-        return allowed_actions(computer, may_write=may_change(computer, Role.PACKAGER))
-
-
-def allowed_actions(computer, *, may_write):
-    """Name what can be done with `computer`, by somebody who may or may not write."""
-    if computer.status == Computer.Status.UNSUBSCRIBED:
-        return []
-    return ["sync", "simulate_sync"] if may_write else ["simulate_sync"]
 
 
 class ReportedAttributeSerializer(serializers.Serializer):
@@ -171,7 +170,7 @@ class SimulatedDeploymentSerializer(serializers.ModelSerializer):
 
     schedule_name = serializers.CharField(source="schedule.name", allow_null=True)
     applies = serializers.BooleanField()
-    attributes = serializers.SerializerMethodField()
+    attributes = AttributeNamesField(source="shown_attributes")
     packages = serializers.SlugRelatedField(
         slug_field="fullname", source="shown_packages", many=True, read_only=True
     )
@@ -180,7 +179,3 @@ class SimulatedDeploymentSerializer(serializers.ModelSerializer):
         model = Deployment
         fields = SIMULATED_FIELDS
         read_only_fields = SIMULATED_FIELDS
-
-    def get_attributes(self, deployment) -> list[str]:
-        """Name the included attributes, in the order of their ids."""
-        return [attribute.full_name() for attribute in deployment.shown_attributes]

@@ -7,7 +7,7 @@ from reference_app.serializers.ids import IdField, IdListField
 from reference_app.services import deployment_rules as rules
 from reference_app.services import deployments as services
 
-MAX_NAMES = 1000
+MAX_LISTED_NAMES = 1000
 
 
 class NamesField(serializers.ListField):
@@ -16,7 +16,7 @@ class NamesField(serializers.ListField):
     child = serializers.CharField(max_length=200)
 
     def __init__(self, **kwargs):
-        super().__init__(max_length=MAX_NAMES, **kwargs)
+        super().__init__(max_length=MAX_LISTED_NAMES, **kwargs)
 
 
 class DeploymentWriteSerializer(serializers.ModelSerializer):

@@ -5,6 +5,8 @@ from rest_framework import serializers
 from reference_app import dynamic_attributes
 from reference_app.models import Computer, Deployment, Package, Project, Role, Schedule, ScheduleDelay
 from reference_app.permissions import may_change
+from reference_app.serializers.attributes import AttributeNamesField
+from reference_app.serializers.computers import ComputerActions
 
 LIST_FIELDS = [
     "id",
@@ -44,7 +46,17 @@ DETAIL_FIELDS = [
     "allowed_actions",
 ]
 
-COMPUTER_FIELDS = ["id", "uuid", "name", "status", "sync_end", "project_name", "n_installed", "has_errors"]
+COMPUTER_FIELDS = [
+    "id",
+    "uuid",
+    "name",
+    "status",
+    "sync_end",
+    "project_name",
+    "n_installed",
+    "has_errors",
+    "allowed_actions",
+]
 
 
 def allowed_actions(deployment, *, may_write):
@@ -54,7 +66,17 @@ def allowed_actions(deployment, *, may_write):
     return ["update", "partial_update", "copy", "disable" if deployment.enabled else "enable"]
 
 
-class DeploymentListSerializer(serializers.ModelSerializer):
+class DeploymentActions(serializers.Serializer):
+    """What the asking user may do with a deployment: rows and details tell the same."""
+
+    allowed_actions = serializers.SerializerMethodField()
+
+    def get_allowed_actions(self, deployment) -> list[str]:
+        """Name the actions that role and state allow, from what the row itself brought along."""
+        return allowed_actions(deployment, may_write=may_change(deployment, Role.RELEASER))
+
+
+class DeploymentListSerializer(DeploymentActions, serializers.ModelSerializer):
     """One row of the list: joined names, an annotated count, prefetched attributes by their values."""
 
     project_name = serializers.CharField(source="project.name")
@@ -66,16 +88,11 @@ class DeploymentListSerializer(serializers.ModelSerializer):
     excluded_attributes = serializers.SlugRelatedField(
         slug_field="value", source="excluded", many=True, read_only=True
     )
-    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Deployment
         fields = LIST_FIELDS
         read_only_fields = LIST_FIELDS
-
-    def get_allowed_actions(self, deployment) -> list[str]:
-        """Name the actions that role and state allow, from what the row itself brought along."""
-        return allowed_actions(deployment, may_write=may_change(deployment, Role.RELEASER))
 
 
 class DeploymentProjectSerializer(serializers.ModelSerializer):
@@ -90,16 +107,12 @@ class DeploymentProjectSerializer(serializers.ModelSerializer):
 class DelaySerializer(serializers.ModelSerializer):
     """One step of a schedule, and whom it is for."""
 
-    attributes = serializers.SerializerMethodField()
+    attributes = AttributeNamesField(source="shown_attributes")
 
     class Meta:
         model = ScheduleDelay
         fields = ["delay", "duration", "attributes"]
         read_only_fields = fields
-
-    def get_attributes(self, delay) -> list[str]:
-        """Name the attributes, in the order of their ids."""
-        return [attribute.full_name() for attribute in delay.shown_attributes]
 
 
 class DeploymentScheduleSerializer(serializers.ModelSerializer):
@@ -124,40 +137,32 @@ class DeployedPackageSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class DeploymentDetailSerializer(serializers.ModelSerializer):
+class JsonColumns(serializers.Serializer):
+    """The columns in JSON, whose shapes the model does not tell."""
+
+    packages_to_install = serializers.ListField(child=serializers.CharField())
+    packages_to_remove = serializers.ListField(child=serializers.CharField())
+    extra = serializers.DictField()
+
+
+class DeploymentDetailSerializer(DeploymentActions, JsonColumns, serializers.ModelSerializer):
     """One deployment, and what the asking user may do with it now."""
 
     project = DeploymentProjectSerializer()
     schedule = DeploymentScheduleSerializer(allow_null=True)
     packages = DeployedPackageSerializer(source="shown_packages", many=True)
-    included_attributes = serializers.SerializerMethodField()
-    excluded_attributes = serializers.SerializerMethodField()
-    packages_to_install = serializers.ListField(child=serializers.CharField())
-    packages_to_remove = serializers.ListField(child=serializers.CharField())
-    extra = serializers.DictField()
+    included_attributes = AttributeNamesField(source="included")
+    excluded_attributes = AttributeNamesField(source="excluded")
     declared_extra = serializers.SerializerMethodField()
-    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Deployment
         fields = DETAIL_FIELDS
         read_only_fields = DETAIL_FIELDS
 
-    def get_included_attributes(self, deployment) -> list[str]:
-        """Name the included attributes, in the order of their ids."""
-        return [attribute.full_name() for attribute in deployment.included]
-
-    def get_excluded_attributes(self, deployment) -> list[str]:
-        """Name the excluded attributes, in the order of their ids."""
-        return [attribute.full_name() for attribute in deployment.excluded]
-
     def get_declared_extra(self, deployment) -> dict[str, str]:
         """Tell which keys `extra` may have, and the type of each."""
         return declared_extra(deployment)
-
-    def get_allowed_actions(self, deployment) -> list[str]:
-        """Name the actions that role and state allow."""
-        return allowed_actions(deployment, may_write=may_change(deployment, Role.RELEASER))
 
 
 def declared_extra(deployment):
@@ -166,12 +171,8 @@ def declared_extra(deployment):
     return {key: declaration.kind for key, declaration in declared.items()}
 
 
-class WrittenDeploymentSerializer(serializers.ModelSerializer):
+class WrittenDeploymentSerializer(JsonColumns, serializers.ModelSerializer):
     """The answer to a write: the row as it is now, without what would have to be read for it."""
-
-    packages_to_install = serializers.ListField(child=serializers.CharField())
-    packages_to_remove = serializers.ListField(child=serializers.CharField())
-    extra = serializers.DictField()
 
     class Meta:
         model = Deployment
@@ -193,7 +194,7 @@ class WrittenDeploymentSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class DeploymentComputerSerializer(serializers.ModelSerializer):
+class DeploymentComputerSerializer(ComputerActions, serializers.ModelSerializer):
     """A computer that is reached, how far the deployment has come there, and whether something went wrong."""
 
     project_name = serializers.CharField(source="project.name")

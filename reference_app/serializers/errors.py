@@ -2,7 +2,8 @@
 
 from rest_framework import serializers
 
-from reference_app.models import Error
+from reference_app.models import Error, Role
+from reference_app.permissions import may_change
 
 FIELDS = [
     "id",
@@ -13,6 +14,7 @@ FIELDS = [
     "computer_name",
     "project_name",
     "synchronized_at",
+    "allowed_actions",
 ]
 
 
@@ -23,8 +25,13 @@ class ErrorSerializer(serializers.ModelSerializer):
     computer_name = serializers.CharField(source="computer.name")
     project_name = serializers.CharField(source="project.name")
     synchronized_at = serializers.DateTimeField(source="synchronization.started_at", allow_null=True)
+    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Error
         fields = FIELDS
         read_only_fields = FIELDS
+
+    def get_allowed_actions(self, error) -> list[str]:
+        """Name what the role allows, as long as nobody has ticked the error off."""
+        return ["check"] if not error.checked and may_change(error, Role.CHECKER) else []

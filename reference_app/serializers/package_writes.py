@@ -5,6 +5,7 @@ from rest_framework import serializers
 from reference_app.models import Package
 from reference_app.serializers.ids import IdField, IdListField
 from reference_app.services import package_creation as rules
+from reference_app.services.changes import columns_of
 
 
 class PackageWriteSerializer(serializers.ModelSerializer):
@@ -53,5 +54,4 @@ class PackageWriteSerializer(serializers.ModelSerializer):
 
 def columns(body):
     """Return what of `body` is written to the package's own row, ids under the names of their columns."""
-    own = {name: value for name, value in body.items() if name not in {"required", "depends_on"}}
-    return {f"{name}_id" if name in {"project", "store"} else name: value for name, value in own.items()}
+    return columns_of(body, ids={"project", "store"}, without={"required", "depends_on"})

@@ -12,6 +12,7 @@ from reference_app.models import (
     Role,
 )
 from reference_app.permissions import may_change
+from reference_app.serializers.attributes import AttributeNamesField
 
 LIST_FIELDS = [
     "id",
@@ -28,6 +29,7 @@ LIST_FIELDS = [
     "n_deployments",
     "n_installations",
     "depends_on",
+    "allowed_actions",
 ]
 
 DETAIL_FIELDS = [
@@ -56,12 +58,28 @@ ORPHAN_FIELDS = [
     "created_at",
     "project_name",
     "platform_name",
+    "allowed_actions",
 ]
 
 HISTORY_FIELDS = ["id", "action", "package", "user", "at", "details"]
 
 
-class PackageListSerializer(serializers.ModelSerializer):
+def actions_on(package):
+    """Name what a packager may do to the package as it is."""
+    return ["destroy"] if package.is_obsolete else ["mark_obsolete", "destroy"]
+
+
+class PackageActions(serializers.Serializer):
+    """What the asking user may do to a package: rows and details tell the same."""
+
+    allowed_actions = serializers.SerializerMethodField()
+
+    def get_allowed_actions(self, package) -> list[str]:
+        """Name the actions that role and state allow. The rules that need queries are the action's own."""
+        return actions_on(package) if may_change(package, Role.PACKAGER) else []
+
+
+class PackageListSerializer(PackageActions, serializers.ModelSerializer):
     """One row of the list: joined names, annotated counts, prefetched dependencies.
 
     The store is given by its id, which is a column of the package; its name is in the detail.
@@ -110,16 +128,12 @@ class PackageDeploymentSerializer(serializers.ModelSerializer):
 
     project = serializers.CharField(source="project.name")
     n_packages = serializers.IntegerField()
-    attributes = serializers.SerializerMethodField()
+    attributes = AttributeNamesField(source="shown_attributes")
 
     class Meta:
         model = Deployment
         fields = ["id", "name", "enabled", "project", "n_packages", "attributes"]
         read_only_fields = fields
-
-    def get_attributes(self, deployment) -> list[str]:
-        """Name the included attributes, in the order of their ids."""
-        return [attribute.full_name() for attribute in deployment.shown_attributes]
 
 
 class PackageInstallationSerializer(serializers.ModelSerializer):
@@ -137,7 +151,7 @@ class PackageInstallationSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class PackageDetailSerializer(serializers.ModelSerializer):
+class PackageDetailSerializer(PackageActions, serializers.ModelSerializer):
     """One package with what surrounds it, and what the asking user may do to it now."""
 
     project = PackageProjectSerializer()
@@ -145,21 +159,11 @@ class PackageDetailSerializer(serializers.ModelSerializer):
     depends_on = RequirementSerializer(source="requirements", many=True)
     deployments = PackageDeploymentSerializer(source="visible_deployments", many=True)
     installations = PackageInstallationSerializer(source="latest_installations", many=True)
-    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Package
         fields = DETAIL_FIELDS
         read_only_fields = DETAIL_FIELDS
-
-    def get_allowed_actions(self, package) -> list[str]:
-        """Name the actions that role and state allow. The rules that need queries are the action's own."""
-        return actions_on(package) if may_change(package, Role.PACKAGER) else []
-
-
-def actions_on(package):
-    """Name what a packager may do to the package as it is."""
-    return ["destroy"] if package.is_obsolete else ["mark_obsolete", "destroy"]
 
 
 class ObsoletePackageSerializer(serializers.ModelSerializer):
@@ -171,7 +175,7 @@ class ObsoletePackageSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class OrphanSerializer(serializers.ModelSerializer):
+class OrphanSerializer(PackageActions, serializers.ModelSerializer):
     """A package that nobody would miss, with what it takes to decide so."""
 
     project_name = serializers.CharField(source="project.name")
@@ -184,10 +188,10 @@ class OrphanSerializer(serializers.ModelSerializer):
 
 
 class PackageHistorySerializer(serializers.ModelSerializer):
-    """Who did what to a package, and when."""
+    """Who did what to a package, and when; null for somebody who has been removed."""
 
     package = serializers.CharField(source="package.fullname")
-    user = serializers.CharField(source="user.username")
+    user = serializers.CharField(source="user.username", allow_null=True)
     details = serializers.DictField()
 
     class Meta:

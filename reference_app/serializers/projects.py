@@ -16,22 +16,28 @@ LIST_FIELDS = [
     "platform_name",
     "n_packages",
     "n_computers",
+    "allowed_actions",
 ]
-DETAIL_FIELDS = [*LIST_FIELDS, "n_deployments", "stores", "allowed_actions"]
+DETAIL_FIELDS = [*LIST_FIELDS, "n_deployments", "stores"]
 
 
 class ProjectListSerializer(serializers.ModelSerializer):
-    """One row of the list: joined names, annotated counts."""
+    """One row of the list: joined names, annotated counts, and what the asking user may do to it."""
 
     organization_name = serializers.CharField(source="organization.name")
     platform_name = serializers.CharField(source="platform.name")
     n_packages = serializers.IntegerField()
     n_computers = serializers.IntegerField()
+    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Project
         fields = LIST_FIELDS
         read_only_fields = LIST_FIELDS
+
+    def get_allowed_actions(self, project) -> list[str]:
+        """Name the actions that the role allows."""
+        return ["partial_update"] if may_change(project, Role.ADMIN) else []
 
 
 class ProjectStoreSerializer(serializers.ModelSerializer):
@@ -46,19 +52,14 @@ class ProjectStoreSerializer(serializers.ModelSerializer):
 
 
 class ProjectDetailSerializer(ProjectListSerializer):
-    """One project with its stores, and what the asking user may do to it."""
+    """One project with its stores."""
 
     n_deployments = serializers.IntegerField()
     stores = ProjectStoreSerializer(source="shown_stores", many=True)
-    allowed_actions = serializers.SerializerMethodField()
 
     class Meta(ProjectListSerializer.Meta):
         fields = DETAIL_FIELDS
         read_only_fields = DETAIL_FIELDS
-
-    def get_allowed_actions(self, project) -> list[str]:
-        """Name the actions that the role allows."""
-        return ["partial_update"] if may_change(project, Role.ADMIN) else []
 
 
 class ProjectCreateSerializer(serializers.ModelSerializer):

@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from reference_app.models import Deployment, Package, PackageDependency, PackageHistory, Project
 from reference_app.models.history import History
-from reference_app.services.packages import HELD, MAX_NAMES, NEEDED, OBSOLETE_ALREADY
-from reference_app.services.refusals import refuse_unknown
+from reference_app.services.packages import HELD, NEEDED, OBSOLETE_ALREADY, history_of
+from reference_app.services.refusals import MAX_NAMES, refuse_unknown
 
 
 def all_with(packages, ids):
@@ -78,12 +78,5 @@ def _write(packages, user):
     ids = [package.pk for package in packages]
     Package.objects.filter(pk__in=ids).update(is_obsolete=True, obsoleted_at=now)
     PackageHistory.objects.bulk_create(
-        PackageHistory(
-            package=package,
-            action=History.Action.OBSOLETED,
-            user=user,
-            at=now,
-            details={"fullname": package.fullname},
-        )
-        for package in packages
+        history_of(package, History.Action.OBSOLETED, user, at=now) for package in packages
     )

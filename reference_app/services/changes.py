@@ -15,6 +15,12 @@ def change(row, values):
         row.save(update_fields=list(values))
 
 
+def columns_of(body, *, ids, without):
+    """Return the columns of the row itself that `body` names, with the fields `ids` as columns of ids."""
+    own = {name: value for name, value in body.items() if name not in without}
+    return {f"{name}_id" if name in ids else name: value for name, value in own.items()}
+
+
 @contextmanager
 def taken_is_conflict(message):
     """Turn a broken rule of uniqueness into a `Conflict` that says `message`.

@@ -7,7 +7,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from reference_app import dynamic_attributes
 from reference_app.exceptions import Conflict
 from reference_app.models import Attribute, Package, Project, Schedule
-from reference_app.services.refusals import not_found
+from reference_app.services.refusals import not_found, unusable
 
 NAME_TAKEN = "The project has a deployment of this name already."
 STALE = "The deployment was changed meanwhile: read it again."
@@ -70,7 +70,7 @@ def problems(body, *, pms, has_schedule, packages, attributes):
     found = {
         "name": name_problems(body["name"]) if "name" in body else [],
         "schedule": [] if has_schedule or not body.get("schedule") else not_found([body["schedule"]], ()),
-        "packages": _package_problems(body.get("packages", ()), packages),
+        "packages": unusable(body.get("packages", ()), packages),
         "included_attributes": not_found(body.get("included_attributes", ()), attributes),
         "excluded_attributes": _excluded_problems(body, attributes),
     }
@@ -82,12 +82,6 @@ def problems(body, *, pms, has_schedule, packages, attributes):
 def name_problems(name):
     """Refuse a name of which no slug can be made."""
     return [] if slugify(name) else [NO_SLUG]
-
-
-def _package_problems(ids, packages):
-    """Name the packages that are not the project's, or obsolete."""
-    obsolete = [f"Obsolete: {package.pk}" for package in packages if package.is_obsolete]
-    return not_found(ids, {package.pk for package in packages}) + obsolete
 
 
 def _excluded_problems(body, attributes):

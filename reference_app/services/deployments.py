@@ -7,10 +7,10 @@ from rest_framework.exceptions import ValidationError
 from reference_app.exceptions import Conflict
 from reference_app.models import Deployment, DeploymentHistory, Package
 from reference_app.models.history import History
-from reference_app.services.changes import change, taken_is_conflict
+from reference_app.services.changes import change, columns_of, taken_is_conflict
 from reference_app.services.deployment_rules import NAME_TAKEN
+from reference_app.services.refusals import MAX_NAMES
 
-MAX_NAMES = 5
 LINKS = ("packages", "included_attributes", "excluded_attributes")
 # What a copy takes along; links are taken along too, and looked for again among the target's packages.
 COPIED = (
@@ -28,8 +28,7 @@ SWITCHED_ALREADY = {True: "The deployment is enabled already.", False: "The depl
 
 def columns(body):
     """Return what of `body` is written to the deployment's own row; the slug goes with the name."""
-    own = {name: value for name, value in body.items() if name not in {*LINKS, "version"}}
-    own = {f"{name}_id" if name in {"project", "schedule"} else name: value for name, value in own.items()}
+    own = columns_of(body, ids={"project", "schedule"}, without={*LINKS, "version"})
     return own | ({"slug": slugify(body["name"])} if "name" in body else {})
 
 

@@ -1,6 +1,6 @@
 """What a new package must keep to, and its making: reads, then writes, under the organization's lock."""
 
-from django.db.models import Count, Exists, F, OuterRef, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
@@ -11,15 +11,15 @@ from reference_app.models import (
     Organization,
     Package,
     PackageDependency,
-    PackageHistory,
     Project,
-    Role,
     Store,
 )
 from reference_app.models.history import History
+from reference_app.models.organizations import role_among
 from reference_app.services.changes import taken_is_conflict
 from reference_app.services.dependencies import Step, needs_more, refuse_cycle
-from reference_app.services.refusals import not_found
+from reference_app.services.packages import history_of
+from reference_app.services.refusals import not_found, unusable
 
 NAME_TAKEN = "The project has a package of this full name already."
 
@@ -32,13 +32,10 @@ def locked_organization(project_id, user):
     one they could be older than the lock. Raises `ValidationError` for a project that `user` may not see.
     """
     projects = Project.objects.for_user(user).filter(pk=project_id)
-    members = Membership.objects.filter(user=user, organization=OuterRef("pk"))
+    memberships = Membership.objects.filter(organization=OuterRef("pk"))
     organization = (
         Organization.objects.filter(pk__in=projects.values("organization"))
-        .annotate(
-            member_role=Value(Role.ADMIN.value) if user.is_superuser else Subquery(members.values("role")),
-            organization_is_active=F("is_active"),
-        )
+        .annotate(member_role=role_among(memberships, user), organization_is_active=F("is_active"))
         .select_for_update()
         .first()
     )
@@ -83,10 +80,8 @@ def refusals(body, required, *, has_store):
     errors = {}
     if body.get("store") and not has_store:
         errors["store"] = not_found([body["store"]], ())
-    unusable = not_found(body["depends_on"], {package.pk for package in required})
-    unusable += [f"Obsolete: {package.pk}" for package in required if package.is_obsolete]
-    if unusable:
-        errors["depends_on"] = unusable
+    if refused := unusable(body["depends_on"], required):
+        errors["depends_on"] = refused
     return errors
 
 
@@ -124,11 +119,5 @@ def create(columns, required, user):
     PackageDependency.objects.bulk_create(
         PackageDependency(package=package, requires=each, min_version=each.version) for each in required
     )
-    PackageHistory.objects.create(
-        package=package,
-        action=History.Action.CREATED,
-        user=user,
-        at=now,
-        details={"fullname": package.fullname},
-    )
+    history_of(package, History.Action.CREATED, user, at=now).save()
     return package

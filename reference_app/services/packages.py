@@ -7,8 +7,7 @@ from rest_framework.exceptions import ValidationError
 from reference_app.exceptions import Conflict
 from reference_app.models import Deployment, PackageHistory, Project
 from reference_app.models.history import History
-
-MAX_NAMES = 5
+from reference_app.services.refusals import MAX_NAMES
 
 OBSOLETE_ALREADY = "The package is obsolete already."
 HELD = "Enabled deployments hold this package."
@@ -32,13 +31,7 @@ def mark_obsolete(package, user):
     package.is_obsolete = True
     package.obsoleted_at = timezone.now()
     package.save(update_fields=["is_obsolete", "obsoleted_at"])
-    PackageHistory.objects.create(
-        package=package,
-        action=History.Action.OBSOLETED,
-        user=user,
-        at=package.obsoleted_at,
-        details={"fullname": package.fullname},
-    )
+    history_of(package, History.Action.OBSOLETED, user, at=package.obsoleted_at).save()
 
 
 def destroy(package, user):
@@ -55,8 +48,16 @@ def destroy(package, user):
     _refuse_if_deployed(package, user)
     _refuse_if_needed(package)
     package.delete()
-    PackageHistory.objects.create(
-        action=History.Action.DELETED, user=user, at=timezone.now(), details={"fullname": package.fullname}
+    history_of(package, History.Action.DELETED, user, at=timezone.now()).save()
+
+
+def history_of(package, action, user, *, at):
+    """Return the row, not yet written, that tells who did what to `package`, with the name that survives it.
+
+    A package that is removed has no key any more, and the row no package.
+    """
+    return PackageHistory(
+        package_id=package.pk, action=action, user=user, at=at, details={"fullname": package.fullname}
     )
 
 

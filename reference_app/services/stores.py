@@ -4,8 +4,7 @@ from rest_framework.exceptions import NotFound
 
 from reference_app.exceptions import Conflict
 from reference_app.models import Organization, Project
-
-MAX_NAMES = 5
+from reference_app.services.refusals import MAX_NAMES
 
 
 def refuse_filled(names):

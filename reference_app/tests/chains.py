@@ -1,8 +1,9 @@
 """Packages that need each other, in shapes to choose, and bodies that ask for new ones."""
 
-from itertools import pairwise
+from itertools import chain, pairwise, product
 
 from reference_app.factories import PackageDependencyFactory, PackageFactory
+from reference_app.models import PackageDependency
 
 
 def build_chain(project, length, **columns):
@@ -11,6 +12,21 @@ def build_chain(project, length, **columns):
     for package, needed in pairwise(packages):
         PackageDependencyFactory(package=package, requires=needed)
     return packages
+
+
+def build_needs(project, n, levels, *, shared=False):
+    """Make `n` packages that lead to so many levels, themselves included, and return their ids.
+
+    Each level has as many packages. Each of them needs one of the next level, or all if `shared`.
+    """
+    if not shared:
+        return [build_chain(project, levels)[0].pk for _ in range(n)]
+    rows = [PackageFactory.create_batch(n, project=project, store=None) for _ in range(levels)]
+    needs = chain.from_iterable(product(upper, lower) for upper, lower in pairwise(rows))
+    PackageDependency.objects.bulk_create(
+        PackageDependency(package=package, requires=needed) for package, needed in needs
+    )
+    return [package.pk for package in chain(*rows[:1])]
 
 
 def new_package(project, /, **changes):

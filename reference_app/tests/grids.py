@@ -47,3 +47,9 @@ each_size = pytest.mark.parametrize(
 )
 """Of tests that are no measurement: of refusals, and of what costs more or less than usual."""
 own_or_shared = pytest.mark.parametrize("shared", [False, True], ids=["own-parents", "shared-parents"])
+own_or_thorough_shared = pytest.mark.parametrize(
+    "shared",
+    [False, pytest.param(True, marks=pytest.mark.thorough)],
+    ids=["own-parents", "shared-parents"],
+)
+"""Of the naive formulas: that sharing saves the twins nothing is seen in the thorough run."""

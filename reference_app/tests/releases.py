@@ -5,63 +5,73 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser
 
 from reference_app import factories, models
+from reference_app.tests.parents import build_attributes, build_package, build_packages
 from reference_app.tests.worlds import remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """Handles on what `build_release` made: a deployment, another project for copies, and who may write."""
+    """Handles on what `build_release` made: a deployment, another project for copies, and who may write.
+
+    What is added to a release that is `shared` shares its parents as well.
+    """
 
     project: models.Project
     target: models.Project
     deployment: models.Deployment
     schedule: models.Schedule | None
     releaser: AbstractBaseUser
+    shared: bool
 
 
 @remembered
-def build_release(*, packages=1, attributes=1, delays=1):
+def build_release(*, packages=1, attributes=1, delays=1, shared=False):
     """Make a deployment of so many packages, with so many attributes included, and as many excluded.
 
-    Its schedule has so many delays, each for as many attributes; with `delays=None` it has no schedule.
+    Its schedule has so many delays, each for as many attributes; with `delays=None` it has no schedule. If
+    `shared`, the packages are in one store and on the same computers, all attributes are of one property,
+    and both projects of one platform; else each has parents of its own.
     """
     project = factories.ProjectFactory()
     organization = project.organization
-    schedule = None if delays is None else _schedule(organization, delays, attributes)
+    schedule = None if delays is None else _schedule(organization, delays, attributes, shared=shared)
     deployment = factories.DeploymentFactory(
         project=project,
         schedule=schedule,
-        packages=[_package(project, number) for number in range(packages)],
-        included_attributes=build_attributes(organization, attributes),
+        packages=_installed_packages(project, packages, shared=shared),
+        included_attributes=build_attributes(organization, attributes, shared=shared),
     )
-    deployment.excluded_attributes.add(*build_attributes(organization, attributes))
+    deployment.excluded_attributes.add(*build_attributes(organization, attributes, shared=shared))
+    platform = {"platform": project.platform} if shared else {}
     return Release(
         project=project,
-        target=factories.ProjectFactory(organization=organization),
+        target=factories.ProjectFactory(organization=organization, **platform),
         deployment=deployment,
         schedule=schedule,
         releaser=factories.MembershipFactory(organization=organization, role=models.Role.RELEASER).user,
+        shared=shared,
     )
-
-
-def build_attributes(organization, n):
-    """Make `n` attributes, each of a property of its own."""
-    return factories.AttributeFactory.create_batch(n, property__organization=organization)
 
 
 @remembered
 def build_deployments(n, *, shared=False, attributes=2):
-    """Make `n` deployments, each in a project of its own unless `shared`; return a member who releases."""
+    """Make `n` deployments; return a member who releases.
+
+    If `shared`, they are in one project and of one schedule, their packages in one store, and all attributes
+    of one property; else each has parents of its own.
+    """
     organization = factories.OrganizationFactory()
     projects = factories.ProjectFactory.create_batch(1 if shared else n, organization=organization)
+    schedules = factories.ScheduleFactory.create_batch(len(projects), organization=organization)
     for number in range(n):
         project = projects[number % len(projects)]
         deployment = factories.DeploymentFactory(
             project=project,
-            packages=[factories.PackageFactory(project=project)],
-            included_attributes=build_attributes(organization, attributes),
+            schedule=schedules[number % len(schedules)],
+            packages=build_packages(project, 1, shared=shared),
+            included_attributes=build_attributes(organization, attributes, shared=shared),
         )
-        deployment.excluded_attributes.add(*build_attributes(organization, attributes))
+        deployment.excluded_attributes.add(*build_attributes(organization, attributes, shared=shared))
     return factories.MembershipFactory(organization=organization, role=models.Role.RELEASER).user
 
 
@@ -79,7 +89,7 @@ def build_computers(release, n):
 def fill_target(release):
     """Give the release's target project packages of the same full names."""
     for package in release.deployment.packages.all():
-        factories.PackageFactory(project=release.target, fullname=package.fullname)
+        build_package(release.target, shared=release.shared, fullname=package.fullname)
 
 
 def new_deployment(release, **changes):
@@ -89,12 +99,13 @@ def new_deployment(release, **changes):
 
 def new_lists(release, *, packages=0, attributes=0):
     """Return the three lists of a body with so many new packages, and attributes in each of the others."""
-    organization = release.project.organization
-    made = factories.PackageFactory.create_batch(packages, project=release.project, store=None)
+    organization, shared = release.project.organization, release.shared
+    made = build_packages(release.project, packages, shared=shared)
+    included, excluded = (build_attributes(organization, attributes, shared=shared) for _ in range(2))
     return {
         "packages": [package.pk for package in made],
-        "included_attributes": [row.pk for row in build_attributes(organization, attributes)],
-        "excluded_attributes": [row.pk for row in build_attributes(organization, attributes)],
+        "included_attributes": [row.pk for row in included],
+        "excluded_attributes": [row.pk for row in excluded],
     }
 
 
@@ -104,17 +115,21 @@ def links_of(deployment):
     return {field: sorted(getattr(deployment, field).values_list("pk", flat=True)) for field in fields}
 
 
-def _package(project, number):
-    """Make a package that is on as many computers as its number says."""
-    package = factories.PackageFactory(project=project)
-    factories.InstallationFactory.create_batch(number % 3, package=package, computer__project=project)
-    return package
+def _installed_packages(project, n, *, shared):
+    """Make `n` packages on 0, 1, 2, 0, 1, … computers, each on its own ones or all on the same."""
+    packages = build_packages(project, n, shared=shared)
+    computers = factories.ComputerFactory.create_batch(2, project=project) if shared else ()
+    for number, package in enumerate(packages):
+        for place in range(number % 3):
+            owner = {"computer": computers[place]} if shared else {"computer__project": project}
+            factories.InstallationFactory(package=package, **owner)
+    return packages
 
 
-def _schedule(organization, delays, attributes):
+def _schedule(organization, delays, attributes, *, shared):
     """Make a schedule with so many delays."""
     schedule = factories.ScheduleFactory(organization=organization)
     for number in range(delays):
         delay = factories.ScheduleDelayFactory(schedule=schedule, delay=number)
-        delay.attributes.add(*build_attributes(organization, attributes))
+        delay.attributes.add(*build_attributes(organization, attributes, shared=shared))
     return schedule

@@ -5,7 +5,7 @@ import pytest
 from querybudget import query_budget
 from reference_app.factories import AttributeFactory
 from reference_app.tests.fleets import build_deployments, build_fleet, build_report
-from reference_app.tests.grids import each_size, grid, measured_size, own_or_shared
+from reference_app.tests.grids import each_size, grid, measured_size, own_or_shared, own_or_thorough_shared
 from reference_app.tests.requests import computer_path, fetch, post
 from reference_app.tests.worlds import build
 
@@ -50,46 +50,51 @@ def test_naive_list_follows_its_formula(client_for, n, attributes, shared):
 
 
 @measured_size
+@own_or_shared
 @query_budget("=5", action="ComputerViewSet.retrieve", n_plus_one=0)
-def test_retrieve_asks_five_queries(client_for, n):
+def test_retrieve_asks_five_queries(client_for, n, shared):
     """The computer, its attributes, tags, installations, synchronizations."""
-    fleet = build_fleet(1, attributes=n, installations=n)
+    fleet = build_fleet(1, attributes=n, installations=n, shared=shared)
     fetch(client_for(fleet.packager), computer_path("api", fleet.computers[0]))
 
 
+@own_or_thorough_shared
 @grid("attributes installations", DETAIL_GRIDS, letters="A I")
-def test_naive_retrieve_follows_its_formula(client_for, attributes, installations):
+def test_naive_retrieve_follows_its_formula(client_for, attributes, installations, shared):
     """8 + A + I."""
-    fleet = build_fleet(1, attributes=attributes, installations=installations)
+    fleet = build_fleet(1, attributes=attributes, installations=installations, shared=shared)
     with query_budget(f"={8 + attributes + installations}"):
         fetch(client_for(fleet.packager), computer_path("naive", fleet.computers[0]))
 
 
 @measured_size
+@own_or_shared
 @query_budget("=15", reads="=7", writes="=8", action="ComputerViewSet.sync", n_plus_one=0)
-def test_sync_of_all_that_is_new_asks_fifteen(newcomer, n):
+def test_sync_of_all_that_is_new_asks_fifteen(newcomer, n, shared):
     """The same for two packages and for five, with as many to end and an attribute to unlink."""
     computer, client = newcomer
-    report = build_report(computer, packages=n, attributes=n, removed=n)
+    report = build_report(computer, packages=n, attributes=n, removed=n, shared=shared)
     computer.attributes.add(AttributeFactory())
     post(client, computer_path("api", computer, "sync"), report, 201)
 
 
+@own_or_thorough_shared
 @grid("packages removed attributes", SYNC_GRIDS, letters="K L A")
-def test_naive_sync_follows_its_formula(newcomer, packages, removed, attributes):
+def test_naive_sync_follows_its_formula(newcomer, packages, removed, attributes, shared):
     """7 + 4K + L + 4A."""
     computer, client = newcomer
-    report = build_report(computer, packages=packages, attributes=attributes, removed=removed)
+    report = build_report(computer, packages=packages, attributes=attributes, removed=removed, shared=shared)
     with query_budget(f"={7 + 4 * packages + removed + 4 * attributes}"):
         post(client, computer_path("naive", computer, "sync"), report, 201)
 
 
 @each_size
+@own_or_thorough_shared
 @pytest.mark.parametrize("tree", ["api", "naive"])
-def test_sync_of_nothing_new(newcomer, n, tree):
+def test_sync_of_nothing_new(newcomer, n, tree, shared):
     """Optimised 9: nothing to add, nothing to find again; naive one less an attribute, two less a package."""
     computer, client = newcomer
-    report = build_report(computer, packages=n, attributes=n)
+    report = build_report(computer, packages=n, attributes=n, shared=shared)
     post(client, computer_path(tree, computer, "sync"), report, 201)
     later = report | {"started_at": "2026-05-01T00:00:00Z"}
     with query_budget({"api": "=9", "naive": f"={7 + 2 * n + 3 * n}"}[tree]):
@@ -110,11 +115,12 @@ def test_a_repeated_report_is_known_at_once(newcomer, tree, cost):
 
 
 @measured_size
+@own_or_shared
 @query_budget("=5", writes=0, action="ComputerViewSet.simulate_sync", n_plus_one=0)
-def test_simulate_sync_asks_five_queries(newcomer, n):
+def test_simulate_sync_asks_five_queries(newcomer, n, shared):
     """The computer, the deployments, their attributes, their packages, the delays of their schedules."""
     computer, client = newcomer
-    build_deployments(computer, n, attributes=n, delays=n)
+    build_deployments(computer, n, attributes=n, delays=n, shared=shared)
     fetch(client, computer_path("api", computer, "simulate-sync"))
 
 
@@ -127,11 +133,12 @@ def test_simulate_sync_asks_four_queries_without_a_schedule(newcomer):
     fetch(client, computer_path("api", computer, "simulate-sync"))
 
 
+@own_or_thorough_shared
 @grid("deployments attributes delays", SIMULATION_GRIDS, letters="d A S")
-def test_naive_simulate_sync_follows_its_formula(newcomer, deployments, attributes, delays):
+def test_naive_simulate_sync_follows_its_formula(newcomer, deployments, attributes, delays, shared):
     """3 + d(5 + S + A)."""
     computer, client = newcomer
-    build_deployments(computer, deployments, attributes=attributes, delays=delays)
+    build_deployments(computer, deployments, attributes=attributes, delays=delays, shared=shared)
     with query_budget(f"={3 + deployments * (5 + delays + attributes)}"):
         fetch(client, computer_path("naive", computer, "simulate-sync"))
 

@@ -5,7 +5,7 @@ import pytest
 from reference_app.factories import START
 from reference_app.models import Computer
 from reference_app.tests.fleets import build_deployments, build_fleet, build_report
-from reference_app.tests.grids import each_size, own_or_shared
+from reference_app.tests.grids import each_size, own_or_shared, own_or_thorough_shared
 from reference_app.tests.twins import both, both_undone
 from reference_app.tests.worlds import build
 
@@ -18,7 +18,7 @@ def test_reads_are_equal_for_every_row(client_for, n, shared):
     client = client_for(fleet.packager)
     paths = ["computers/", f"computers/?project={fleet.computers[0].project_id}"]
     for computer in fleet.computers:
-        build_deployments(computer, 2, attributes=2)
+        build_deployments(computer, 2, attributes=2, delays=1, shared=shared)
         paths += [f"computers/{computer.uuid}/", f"computers/{computer.uuid}/simulate-sync/"]
     for path in paths:
         optimised, naive = both(client, path)
@@ -43,12 +43,13 @@ def test_reads_are_equal_for_a_superuser(world, client_for, admin_user):
 
 
 @each_size
-def test_synchronizations_are_equal(client_for, n, monkeypatch):
+@own_or_thorough_shared
+def test_synchronizations_are_equal(client_for, n, monkeypatch, shared):
     """Answer and every row of every table, at a clock that stands still."""
     monkeypatch.setattr("django.utils.timezone.now", lambda: START)
     world = build(2, deployments=0, installations=0)
     computer = world.never_synced_computer
-    report = build_report(computer, packages=n, attributes=n, removed=n)
+    report = build_report(computer, packages=n, attributes=n, removed=n, shared=shared)
     path = f"computers/{computer.uuid}/sync/"
     optimised, naive = both_undone(client_for(world.packager), "post", path, report)
     assert optimised == naive

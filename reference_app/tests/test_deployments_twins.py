@@ -4,7 +4,7 @@ import pytest
 
 from reference_app import factories
 from reference_app.models import Deployment, Project, Role
-from reference_app.tests.grids import each_size, own_or_shared
+from reference_app.tests.grids import each_size, own_or_shared, own_or_thorough_shared
 from reference_app.tests.releases import (
     build_attributes,
     build_computers,
@@ -48,9 +48,10 @@ def test_lists_are_equal(client_for, n, shared):
 
 
 @each_size
-def test_details_and_computers_are_equal(client_for, n):
+@own_or_thorough_shared
+def test_details_and_computers_are_equal(client_for, n, shared):
     """With everything nested."""
-    release = build_release(packages=n, attributes=n, delays=n)
+    release = build_release(packages=n, attributes=n, delays=n, shared=shared)
     build_computers(release, n)
     client = client_for(release.releaser)
     for path in ("", "computers/", "computers/?page_size=1&page=2"):
@@ -76,9 +77,10 @@ def test_reads_are_equal_for_a_superuser(world, client_for, admin_user):
 
 
 @each_size
-def test_creations_are_equal(client_for, n):
+@own_or_thorough_shared
+def test_creations_are_equal(client_for, n, shared):
     """With and without lists."""
-    release = build_release()
+    release = build_release(shared=shared)
     client = client_for(release.releaser)
     start = {"start_date": "2026-05-01T08:00:00Z"}
     for lists in ({}, new_lists(release, packages=n, attributes=n) | {"schedule": release.schedule.pk}):
@@ -87,9 +89,10 @@ def test_creations_are_equal(client_for, n):
 
 
 @each_size
-def test_changes_are_equal(client_for, n):
+@own_or_thorough_shared
+def test_changes_are_equal(client_for, n, shared):
     """Of everything, and of next to nothing."""
-    release = build_release(packages=n, attributes=n)
+    release = build_release(packages=n, attributes=n, shared=shared)
     client, path = client_for(release.releaser), f"deployments/{release.deployment.pk}/"
     body = new_deployment(release, version=1) | new_lists(release, packages=n, attributes=n)
     assert_equal_writes(client, "put", path, body, 200)
@@ -97,10 +100,11 @@ def test_changes_are_equal(client_for, n):
 
 
 @each_size
+@own_or_thorough_shared
 @pytest.mark.parametrize("filled", [False, True])
-def test_copies_are_equal(client_for, n, filled):
+def test_copies_are_equal(client_for, n, filled, shared):
     """Whether the target has the packages or not."""
-    release = build_release(packages=n, attributes=n)
+    release = build_release(packages=n, attributes=n, shared=shared)
     if filled:
         fill_target(release)
     path = f"deployments/{release.deployment.pk}/copy/"

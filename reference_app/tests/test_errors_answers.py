@@ -19,6 +19,7 @@ def test_rows_say_what_the_error_is_about(packager, world, tree):
         "computer_name": "former",
         "project_name": world.error.project.name,
         "synchronized_at": "2026-01-01T12:00:00Z",
+        "allowed_actions": ["check"],
     }
 
 

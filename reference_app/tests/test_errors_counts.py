@@ -6,7 +6,7 @@ from querybudget import query_budget
 from reference_app.factories import ErrorFactory
 from reference_app.models import Error
 from reference_app.tests.fleets import build_fleet
-from reference_app.tests.grids import each_size, measured_size, own_or_shared
+from reference_app.tests.grids import each_size, measured_size, own_or_shared, own_or_thorough_shared
 from reference_app.tests.requests import fetch, post
 
 
@@ -49,16 +49,18 @@ def test_naive_list_asks_for_whoever_checked_and_not_for_what_is_gone(client_for
 
 
 @measured_size
+@own_or_shared
 @query_budget("=2", reads="=1", writes="=1", action="ErrorViewSet.check", n_plus_one=0)
-def test_check_reads_once_and_writes_once(client_for, n):
-    client = client_for(build_fleet(n).packager)
+def test_check_reads_once_and_writes_once(client_for, n, shared):
+    client = client_for(build_fleet(n, shared=shared).packager)
     post(client, "/api/errors/check/", {"ids": ids()})
 
 
 @measured_size
-def test_naive_check_reads_and_writes_each(client_for, n):
+@own_or_thorough_shared
+def test_naive_check_reads_and_writes_each(client_for, n, shared):
     """1 + 2n."""
-    client = client_for(build_fleet(n).packager)
+    client = client_for(build_fleet(n, shared=shared).packager)
     asked = ids()
     with query_budget(f"={1 + 2 * n}", writes=f"={n}"):
         post(client, "/naive/errors/check/", {"ids": asked})

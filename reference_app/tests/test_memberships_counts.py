@@ -8,20 +8,35 @@ from reference_app.models import Role
 from reference_app.tests.grids import measured_size, sizes
 from reference_app.tests.requests import fetch
 
-limited_or_not = pytest.mark.parametrize("listed", [0, 2], ids=["unlimited", "limited"])
+# (projects that each membership lists, whether they are the same ones)
+limited_or_not = pytest.mark.parametrize(
+    ("listed", "shared"),
+    [(0, False), (2, False), (2, True)],
+    ids=["unlimited", "limited-own-projects", "limited-shared-projects"],
+)
 
 
 @pytest.fixture
 def staff(client_for):
-    """Return an admin's client, so many other admins of the organization, and so many projects of it."""
+    """Return an admin's client, so many other admins of the organization, and so many projects of it.
 
-    def built(n, *, listed=0):
+    The others are limited to these projects, or each to as many of its own.
+    """
+
+    def built(n, *, listed=0, shared=True):
         first = factories.MembershipFactory(role=Role.ADMIN)
-        projects = factories.ProjectFactory.create_batch(listed, organization=first.organization)
-        others = factories.MembershipFactory.create_batch(
-            n - 1, organization=first.organization, role=Role.ADMIN, projects=projects
-        )
-        return client_for(first.user), others, projects
+        organization = first.organization
+        lists = [
+            factories.ProjectFactory.create_batch(listed, organization=organization)
+            for _ in range(1 if shared else n - 1)
+        ]
+        others = [
+            factories.MembershipFactory(
+                organization=organization, role=Role.ADMIN, projects=lists[number % len(lists)]
+            )
+            for number in range(n - 1)
+        ]
+        return client_for(first.user), others, lists[0]
 
     return built
 
@@ -30,16 +45,16 @@ def staff(client_for):
 @limited_or_not
 @query_budget("=3", action="MembershipViewSet.list", reason="count, page, projects")
 @query_budget(writes=0, duplicates=0, n_plus_one=0)
-def test_list_asks_three_queries(staff, n, listed):
-    client, *_ = staff(n, listed=listed)
+def test_list_asks_three_queries(staff, n, listed, shared):
+    client, *_ = staff(n, listed=listed, shared=shared)
     assert fetch(client, "/api/memberships/")["count"] == n
 
 
 @measured_size
 @limited_or_not
-def test_naive_list_asks_three_queries_a_row(staff, n, listed):
+def test_naive_list_asks_three_queries_a_row(staff, n, listed, shared):
     """2 + 3n."""
-    client, *_ = staff(n, listed=listed)
+    client, *_ = staff(n, listed=listed, shared=shared)
     with query_budget(f"={2 + 3 * n}", per="request"):
         fetch(client, "/naive/memberships/")
 

@@ -160,6 +160,15 @@ def test_history_survives_its_object(factory, parent):
     assert name in "".join(row.details.values())
 
 
+@pytest.mark.parametrize("factory", [factories.PackageHistoryFactory, factories.DeploymentHistoryFactory])
+def test_history_survives_its_user(factory):
+    """Whoever did something may go; what was done stays."""
+    row = factory()
+    row.user.delete()
+    row.refresh_from_db()
+    assert row.user is None
+
+
 def test_roles_are_ranked():
     """Each includes itself and those before it."""
     roles = list(models.Role)

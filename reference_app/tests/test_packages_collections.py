@@ -125,6 +125,14 @@ def test_history_lists_what_was_done_the_latest_first(packager, world, tree):
 
 
 @both_trees
+def test_history_stays_when_its_user_goes(packager, world, tree):
+    """Null, not a missing row."""
+    factories.PackageHistoryFactory(package=world.package).user.delete()
+    (row,) = fetch(packager, package_path(tree, world.package, "history"))["results"]
+    assert row["user"] is None
+
+
+@both_trees
 def test_history_is_read_page_by_page(packager, world, tree):
     """Rows of the same moment included, each once; what is added meanwhile shifts nothing."""
     factories.PackageHistoryFactory.create_batch(60, package=world.package, at=factories.START)

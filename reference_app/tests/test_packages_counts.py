@@ -8,7 +8,7 @@ import pytest
 
 from querybudget import query_budget
 from reference_app.models import Deployment
-from reference_app.tests.grids import grid, measured_size, own_or_shared
+from reference_app.tests.grids import grid, measured_size, own_or_shared, own_or_thorough_shared
 from reference_app.tests.requests import fetch, package_path, send
 from reference_app.tests.worlds import build
 
@@ -54,10 +54,13 @@ def test_retrieve_asks_less_when_there_is_nothing_to_nest(client_for):
     fetch(client_for(world.packager), package_path("api", world.package))
 
 
+@own_or_thorough_shared
 @grid("deployments attributes installations", GRIDS, letters="D A I")
-def test_naive_retrieve_follows_its_formula(client_for, deployments, attributes, installations):
+def test_naive_retrieve_follows_its_formula(client_for, deployments, attributes, installations, shared):
     """9 + 3I + D(3 + A)."""
-    world = build(2, deployments=deployments, attributes=attributes, installations=installations)
+    world = build(
+        2, deployments=deployments, attributes=attributes, installations=installations, shared_parents=shared
+    )
     with query_budget(f"={9 + 3 * installations + deployments * (3 + attributes)}"):
         fetch(client_for(world.packager), package_path("naive", world.package))
 
@@ -92,25 +95,28 @@ def test_naive_deployment_stats_asks_one_query_for_a_single_project(client_for, 
 
 
 @measured_size
+@own_or_shared
 @query_budget("=5", reads="=3", writes="=2", action="PackageViewSet.mark_obsolete")
-def test_mark_obsolete_reads_thrice_and_writes_twice(client_for, n):
-    world = build(n)
+def test_mark_obsolete_reads_thrice_and_writes_twice(client_for, n, shared):
+    world = build(n, shared_parents=shared)
     disable_deployments(world)
     send(client_for(world.packager), package_path("api", world.package, "mark-obsolete"))
 
 
 @measured_size
+@own_or_thorough_shared
 @query_budget("=6", action="NaivePackageViewSet.mark_obsolete", reason="asks for the role on its own")
-def test_naive_mark_obsolete_asks_six(client_for, n):
-    world = build(n)
+def test_naive_mark_obsolete_asks_six(client_for, n, shared):
+    world = build(n, shared_parents=shared)
     disable_deployments(world)
     send(client_for(world.packager), package_path("naive", world.package, "mark-obsolete"))
 
 
+@own_or_shared
 @grid("n_deployments", [(2,), (5,), (8,)], letters="D", thorough=[(3,), (21,)])
-def test_mark_obsolete_refused_by_deployments(client_for, n_deployments):
+def test_mark_obsolete_refused_by_deployments(client_for, n_deployments, shared):
     """Optimised 2, the lock and one slice; naive 4 + D, also for those it does not name."""
-    world = build(2, deployments=n_deployments)
+    world = build(2, deployments=n_deployments, shared_parents=shared)
     client = client_for(world.packager)
     with query_budget("=2", writes=0):
         send(client, package_path("api", world.package, "mark-obsolete"), 400)

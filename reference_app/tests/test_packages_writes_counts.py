@@ -8,8 +8,15 @@ from django.db import connection
 from querybudget import query_budget
 from reference_app import factories
 from reference_app.models import Package
-from reference_app.tests.chains import build_chain, new_package
-from reference_app.tests.grids import each_size, grid, measured_size, own_or_shared, sizes
+from reference_app.tests.chains import build_chain, build_needs, new_package
+from reference_app.tests.grids import (
+    each_size,
+    grid,
+    measured_size,
+    own_or_shared,
+    own_or_thorough_shared,
+    sizes,
+)
 from reference_app.tests.requests import fetch, package_path, post
 from reference_app.tests.worlds import build
 from reference_app.views import packages as views
@@ -32,10 +39,10 @@ def free(client_for):
     return world, client_for(world.packager)
 
 
-def body_with_chains(world, dependencies, levels, **changes):
-    """Return the body of a package with so many dependencies, each the first of so many levels."""
+def body_with_chains(world, dependencies, levels, *, shared=False, **changes):
+    """Return the body of a package with so many dependencies, which lead to so many levels."""
     project = world.package.project
-    ids = [build_chain(project, levels)[0].pk for _ in range(dependencies)]
+    ids = build_needs(project, dependencies, levels, shared=shared)
     return new_package(project, depends_on=ids, **changes)
 
 
@@ -60,26 +67,28 @@ def test_create_asks_eight_queries_without_dependencies(free):
     post(client, "/api/packages/", body_with_chains(world, 0, 0), 201)
 
 
+@own_or_shared
 @grid("n levels", CHAINS, letters="k L", thorough=[(3, 3), (8, 8), (21, 20)])
-def test_create_asks_one_query_a_level(free, n, levels):
-    """8 + L, whatever the number of packages on a level."""
+def test_create_asks_one_query_a_level(free, n, levels, shared):
+    """8 + L, whatever the number of packages on a level, and whether they need the same ones of the next."""
     world, client = free
-    body = body_with_chains(world, n, levels)
+    body = body_with_chains(world, n, levels, shared=shared)
     with query_budget(f"={8 + levels}", n_plus_one=0):
         post(client, "/api/packages/", body, 201)
 
 
+@own_or_thorough_shared
 @grid(
     "dependencies levels",
     CREATION_GRIDS,
     letters=lambda dependencies, levels: {"k": dependencies, "nodes": dependencies * levels},
     thorough=[(3, 3), (8, 8), (21, 20)],
 )
-def test_naive_create_follows_its_formula(free, dependencies, levels):
-    """17 + 2k + nodes."""
+def test_naive_create_follows_its_formula(free, dependencies, levels, shared):
+    """17 + 2k + nodes, of which each counts once, however many need it."""
     world, client = free
     cost = 17 + 2 * dependencies + dependencies * levels
-    body = body_with_chains(world, dependencies, levels)
+    body = body_with_chains(world, dependencies, levels, shared=shared)
     with query_budget(f"={cost}"):
         post(client, "/naive/packages/", body, 201)
 
@@ -111,14 +120,16 @@ def test_create_refused_by_the_full_name_or_the_quota(free, tree, cost):
         post(client, f"/{tree}/packages/", body, 409)
 
 
+@own_or_shared
 @sizes("past", letter="P", also=[0])
-def test_destroy_asks_ten_queries(free, past):
-    """Whatever it had; naive 12, and one for each past installation beside that of the seed."""
+def test_destroy_asks_ten_queries(free, past, shared):
+    """Whatever it had, on computers of their own or on one; naive 12, and one for each past installation."""
     world, client = free
+    place = {"computer": world.never_synced_computer} if shared else {}
     for tree, cost in (("api", 10), ("naive", 12 + past)):
         (package,) = free_packages(world, 1)
         for _ in range(past):
-            factories.InstallationFactory(package=package, removed=True)
+            factories.InstallationFactory(package=package, removed=True, **place)
         with query_budget(f"={cost}", n_plus_one=0, per="request"):
             assert client.delete(package_path(tree, package)).status_code == 204
 
@@ -234,18 +245,26 @@ def test_export_of_nothing_asks_one_query(client_for):
     client_for(factories.UserFactory()).get("/api/packages/export/").getvalue()
 
 
+def write_history(world, n, *, shared):
+    """Write `n` history rows of the world's package, each by somebody else, or all by its packager."""
+    author = {"user": world.packager} if shared else {}
+    factories.PackageHistoryFactory.create_batch(n, package=world.package, **author)
+
+
 @measured_size
+@own_or_shared
 @query_budget("=2", writes=0, action="PackageViewSet.history", n_plus_one=0)
-def test_history_asks_two_queries(free, n):
+def test_history_asks_two_queries(free, n, shared):
     world, client = free
-    factories.PackageHistoryFactory.create_batch(n, package=world.package)
+    write_history(world, n, shared=shared)
     fetch(client, package_path("api", world.package, "history"))
 
 
 @sizes("n", also=[0])
-def test_naive_history_asks_two_queries_a_row(free, n):
+@own_or_thorough_shared
+def test_naive_history_asks_two_queries_a_row(free, n, shared):
     """2 + 2n."""
     world, client = free
-    factories.PackageHistoryFactory.create_batch(n, package=world.package)
+    write_history(world, n, shared=shared)
     with query_budget(f"={2 + 2 * n}"):
         fetch(client, package_path("naive", world.package, "history"))

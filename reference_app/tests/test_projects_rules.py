@@ -53,6 +53,7 @@ def test_rows_count_what_is_in_the_project(packager, project, tree):
         "platform_name": "Acme platform 0",
         "n_packages": 1,
         "n_computers": 2,
+        "allowed_actions": [],
     }
 
 

@@ -27,6 +27,11 @@ from reference_app.urls import router
 each_operation = pytest.mark.parametrize("described", operations(), ids=str)
 
 
+def component_at(schema):
+    """Return the component that a schema refers to."""
+    return api_schema()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+
+
 def unused(project):
     """Make a package that nobody would miss."""
     return PackageFactory(project=project)
@@ -184,6 +189,19 @@ def test_lists_declare_their_filters_and_pages():
         "projects_list": page,
         "stores_list": page | {"project"},
     }
+
+
+def test_rows_of_pages_declare_what_they_allow():
+    """All but the history's, to whose rows nobody can do anything."""
+    rows = {}
+    for described in operations():
+        if {"page", "cursor"} & set(described.parameters("query")):
+            page = component_at(
+                described.operation["responses"]["200"]["content"]["application/json"]["schema"]
+            )
+            rows[described.name] = component_at(page["properties"]["results"]["items"])["properties"]
+    assert {name for name, fields in rows.items() if "allowed_actions" not in fields} == {"packages_history"}
+    assert len(rows) == 7 + 3
 
 
 @each_operation

@@ -13,6 +13,7 @@ from reference_app.filters import ListFilterBackend
 from reference_app.filters.computers import ComputerFilterSet
 from reference_app.models import Attribute, Computer, Error, Installation, Package, Synchronization
 from reference_app.models.querysets import count_of
+from reference_app.pagination import MAX_INSTALLATIONS, MAX_SYNCHRONIZATIONS
 from reference_app.permissions import PackagerWrites
 from reference_app.schema.computers import describe_computers
 from reference_app.serializers.computers import (
@@ -25,16 +26,13 @@ from reference_app.serializers.computers import (
 from reference_app.services import computers as services
 from reference_app.services import simulations
 
-MAX_INSTALLATIONS = 100
-MAX_SYNCHRONIZATIONS = 10
-
 
 @describe_computers
 class ComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """The computers a user may see, by the uuid they know of themselves, and their synchronization.
 
-    list, 3 queries: the paginator's COUNT, the page with its joins and counts, the attributes of the page.
-    `?project=` asks for the project as well.
+    list, 3 queries: the paginator's COUNT, the page with its joins, counts and roles, the attributes of the
+    page. `?project=` asks for the project as well.
     retrieve, 5: the computer with its joins; its attributes, tags, installations and synchronizations.
     """
 
@@ -55,7 +53,7 @@ class ComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         computers = Computer.objects.for_user(user)
         match self.action:
             case "list":
-                return with_list_data(computers)
+                return with_list_data(computers, user)
             case "retrieve":
                 return with_detail_data(computers, user)
             case "sync":
@@ -109,11 +107,12 @@ class ComputerViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         )
 
 
-def with_list_data(computers):
-    """Join and count for a list; the paginator's COUNT drops both again."""
+def with_list_data(computers, user):
+    """Join, count and tell the role for a list; the paginator's COUNT drops all of it again."""
     latest = Synchronization.objects.filter(computer=OuterRef("pk")).order_by("-started_at")
     return (
-        computers.select_related("project__platform")
+        computers.with_access(user)
+        .select_related("project__platform")
         .annotate(
             n_installations=count_of(Installation.objects.live(), "computer"),
             n_unchecked_errors=count_of(Error.objects.filter(checked=False), "computer"),
@@ -134,7 +133,7 @@ def with_detail_data(computers, user):
         .select_related("project__platform")
         .prefetch_related(
             attributes_to_show(),
-            Prefetch("tags", queryset=Attribute.objects.only("value").order_by("pk"), to_attr="shown_tags"),
+            Prefetch("tags", queryset=Attribute.objects.valued(), to_attr="shown_tags"),
             Prefetch(
                 "installations",
                 queryset=installations.select_related("package")

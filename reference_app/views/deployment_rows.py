@@ -16,7 +16,7 @@ from reference_app.models.querysets import count_of
 
 def with_list_data(deployments, user):
     """Join, count and prefetch for a list; the paginator's COUNT drops all of it again."""
-    values = Attribute.objects.only("value").order_by("pk")
+    values = Attribute.objects.valued()
     return (
         deployments.with_access(user)
         .select_related("project__platform")
@@ -71,6 +71,7 @@ def computers_reached_by(deployment, user):
             project=deployment.project_id,
         )
         .exclude(status=Computer.Status.UNSUBSCRIBED)
+        .with_access(user)
         .select_related("project")
         .annotate(n_installed=count_of(installed, "computer"), has_errors=Exists(errors))
         .order_by("name", "pk")

@@ -114,7 +114,7 @@ class DeploymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     def computers(self, request, pk=None):
         """List the computers that the deployment reaches.
 
-        3 queries: the deployment, the paginator's COUNT, the page with its join and counts.
+        3 queries: the deployment, the paginator's COUNT, the page with its join, counts and roles.
         """
         page = self.paginate_queryset(computers_reached_by(self.get_object(), request.user))
         return self.get_paginated_response(DeploymentComputerSerializer(page, many=True).data)

@@ -22,8 +22,8 @@ from reference_app.services.refusals import refuse_unknown
 class ErrorViewSet(ListModelMixin, GenericViewSet):
     """The errors a user may see, the latest first.
 
-    list, 2 queries: the paginator's COUNT, the page with its four joins. `?project=` asks for the project as
-    well.
+    list, 2 queries: the paginator's COUNT, the page with its four joins and roles. `?project=` asks for the
+    project as well.
     """
 
     permission_classes = [IsAuthenticated, CheckerWrites]
@@ -38,7 +38,7 @@ class ErrorViewSet(ListModelMixin, GenericViewSet):
         errors = Error.objects.for_user(user)
         if self.action == "check":
             return errors.with_access(user).select_for_update().only("checked").order_by("pk")
-        return with_list_data(errors)
+        return with_list_data(errors, user)
 
     @action(detail=False, methods=["post"])
     def check(self, request):
@@ -58,10 +58,11 @@ class ErrorViewSet(ListModelMixin, GenericViewSet):
         return Response(answer)
 
 
-def with_list_data(errors):
-    """Join for a list; the paginator's COUNT drops the joins again."""
+def with_list_data(errors, user):
+    """Join and tell the role for a list; the paginator's COUNT drops both again."""
     return (
-        errors.select_related("computer", "project", "synchronization", "checked_by")
+        errors.with_access(user)
+        .select_related("computer", "project", "synchronization", "checked_by")
         .only(
             "text",
             "checked",

@@ -4,20 +4,25 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q
 
 from reference_app.models import Attribute, Deployment, Installation, Package, PackageDependency
 from reference_app.models.querysets import count_of
+from reference_app.pagination import MAX_INSTALLATIONS
 
-MAX_INSTALLATIONS = 100
 
-
-def with_list_data(packages):
-    """Join and count for a list; the paginator's COUNT drops both again."""
+def with_list_data(packages, user):
+    """Join, count and tell the role for a list; the paginator's COUNT drops all of it again."""
     return (
-        packages.select_related("project__platform")
-        .annotate(
-            n_deployments=count_of(Deployment.packages.through.objects.all(), "package"),
-            n_installations=count_of(Installation.objects.live(), "package"),
-        )
+        with_counts(packages)
+        .with_access(user)
+        .select_related("project__platform")
         .prefetch_related(required_to_show())
         .order_by("fullname", "pk")
+    )
+
+
+def with_counts(packages):
+    """Count the deployments and live installations of each package."""
+    return packages.annotate(
+        n_deployments=count_of(Deployment.packages.through.objects.all(), "package"),
+        n_installations=count_of(Installation.objects.live(), "package"),
     )
 
 
@@ -25,6 +30,16 @@ def required_to_show():
     """Return the prefetch of what packages depend on, by name."""
     required = Package.objects.only("fullname").order_by("pk")
     return Prefetch("depends_on", queryset=required, to_attr="required_packages")
+
+
+def with_orphan_data(packages, user):
+    """Keep the packages that nobody would miss, join and tell the role; the COUNT drops the latter."""
+    return (
+        orphans_among(packages)
+        .with_access(user)
+        .select_related("project__platform")
+        .order_by("fullname", "pk")
+    )
 
 
 def with_export_data(packages):
@@ -80,7 +95,7 @@ def detail_deployments(user):
 
 def detail_installations(user):
     """Return the latest live installations on visible computers, with the computers' tags."""
-    tags = Attribute.objects.only("value").order_by("pk")
+    tags = Attribute.objects.valued()
     return (
         Installation.objects.live()
         .for_user(user)

@@ -28,10 +28,10 @@ from reference_app.services import bulk
 from reference_app.services import packages as services
 from reference_app.views.package_rows import (
     by_project,
-    orphans_among,
     with_detail_data,
     with_export_data,
     with_list_data,
+    with_orphan_data,
 )
 
 EXPORT_CHUNK = 2000
@@ -52,7 +52,8 @@ EXPORT_HEADER = [
 class PackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """The packages a user may see, and what is done to them.
 
-    list, 3 queries: the paginator's COUNT, the page with its joins and counts, the dependencies of the page.
+    list, 3 queries: the paginator's COUNT, the page with its joins, counts and roles, the dependencies of the
+    page.
     retrieve, 6: the package with its joins; its requirements; its deployments, their attributes; its
     installations, their computers' tags. Of these the last of a pair is not asked when the first is empty.
     """
@@ -80,11 +81,11 @@ class PackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         packages = Package.objects.for_user(user)
         match self.action:
             case "list":
-                return with_list_data(packages)
+                return with_list_data(packages, user)
             case "retrieve" | "create":
                 return with_detail_data(packages, user)
             case "orphans":
-                return orphans_among(packages).select_related("project__platform").order_by("fullname", "pk")
+                return with_orphan_data(packages, user)
             case "export":
                 return with_export_data(packages)
             case "mark_obsolete" | "bulk_obsolete" | "destroy":
@@ -181,7 +182,7 @@ class PackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     def orphans(self, request):
         """List the packages that could go without being missed: see `orphans_among`.
 
-        2 queries: the paginator's COUNT, the page with its joins.
+        2 queries: the paginator's COUNT, the page with its joins and roles.
         """
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

@@ -27,8 +27,8 @@ SLUG_TAKEN = "The organization has a project with this slug."
 class ProjectViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """The projects a user may see. They are not removed: too much of what happened would go with them.
 
-    list, 2 queries: the paginator's COUNT, the page with its joins and counts.
-    retrieve, 2: the project with its joins and counts; its stores, counted.
+    list, 2 queries: the paginator's COUNT, the page with its joins, counts and roles.
+    retrieve, 2: the project with its joins, counts and role; its stores, counted.
     """
 
     permission_classes = [IsAuthenticated, AdminWrites]
@@ -40,7 +40,7 @@ class ProjectViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         projects = Project.objects.for_user(user)
         match self.action:
             case "list":
-                return with_list_data(projects).order_by("name", "pk")
+                return with_list_data(projects, user).order_by("name", "pk")
             case "retrieve":
                 return with_detail_data(projects, user)
             case _:
@@ -83,11 +83,15 @@ def shown(project, user):
     return ProjectDetailSerializer(row).data
 
 
-def with_list_data(projects):
-    """Join and count for a list; the paginator's COUNT drops both again."""
-    return projects.select_related("organization", "platform").annotate(
-        n_packages=count_of(Package.objects.all(), "project"),
-        n_computers=count_of(Computer.objects.all(), "project"),
+def with_list_data(projects, user):
+    """Join, count and tell the role for a list; the paginator's COUNT drops all of it again."""
+    return (
+        projects.with_access(user)
+        .select_related("organization", "platform")
+        .annotate(
+            n_packages=count_of(Package.objects.all(), "project"),
+            n_computers=count_of(Computer.objects.all(), "project"),
+        )
     )
 
 
@@ -97,8 +101,7 @@ def with_detail_data(projects, user):
         "name", "pk"
     )
     return (
-        with_list_data(projects)
-        .with_access(user)
+        with_list_data(projects, user)
         .annotate(n_deployments=count_of(Deployment.objects.all(), "project"))
         .prefetch_related(Prefetch("stores", queryset=stores, to_attr="shown_stores"))
     )

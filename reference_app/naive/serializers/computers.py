@@ -10,6 +10,8 @@ from rest_framework import serializers
 from reference_app.models import Computer, Deployment, Installation, Package, Role
 from reference_app.naive.access import role_and_state
 from reference_app.naive.serializers.attributes import names_of
+from reference_app.pagination import MAX_INSTALLATIONS, MAX_SYNCHRONIZATIONS
+from reference_app.permissions import may_change
 from reference_app.serializers.computers import (
     DETAIL_FIELDS,
     LIST_FIELDS,
@@ -19,9 +21,6 @@ from reference_app.serializers.computers import (
     ComputerSynchronizationSerializer,
     allowed_actions,
 )
-
-MAX_INSTALLATIONS = 100
-MAX_SYNCHRONIZATIONS = 10
 
 
 class NaiveComputerListSerializer(serializers.ModelSerializer):
@@ -36,6 +35,7 @@ class NaiveComputerListSerializer(serializers.ModelSerializer):
     n_tags = serializers.SerializerMethodField()
     last_sync_ok = serializers.SerializerMethodField()
     attributes = serializers.SerializerMethodField()
+    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Computer
@@ -61,6 +61,10 @@ class NaiveComputerListSerializer(serializers.ModelSerializer):
     def get_attributes(self, computer) -> list[str]:
         """Cause 7, plus A: the attributes of every row, and of every attribute its property."""
         return names_of(computer.attributes)
+
+    def get_allowed_actions(self, computer) -> list[str]:
+        """None: the role comes with the row."""
+        return allowed_actions(computer, may_write=may_change(computer, Role.PACKAGER))
 
 
 class NaiveComputerDetailSerializer(serializers.ModelSerializer):
@@ -99,7 +103,7 @@ class NaiveComputerDetailSerializer(serializers.ModelSerializer):
         return ComputerSynchronizationSerializer(latest, many=True).data
 
     def get_allowed_actions(self, computer) -> list[str]:
-        """One: the role, asked for here although the permission could have known it."""
+        """One: the role, asked for here although it could have come with the row."""
         role, is_active = role_and_state(self.context["request"].user, computer.project_id)
         return allowed_actions(computer, may_write=is_active and role.includes(Role.PACKAGER))
 

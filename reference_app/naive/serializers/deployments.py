@@ -10,6 +10,8 @@ from rest_framework import serializers
 from reference_app.models import Computer, Deployment, Package, Role, Schedule
 from reference_app.naive.access import role_and_state
 from reference_app.naive.serializers.attributes import names_of
+from reference_app.permissions import may_change
+from reference_app.serializers.computers import allowed_actions as actions_with
 from reference_app.serializers.deployments import (
     COMPUTER_FIELDS,
     DETAIL_FIELDS,
@@ -146,6 +148,7 @@ class NaiveDeploymentComputerSerializer(serializers.ModelSerializer):
     project_name = serializers.CharField(source="project.name")
     n_installed = serializers.SerializerMethodField()
     has_errors = serializers.SerializerMethodField()
+    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Computer
@@ -159,3 +162,7 @@ class NaiveDeploymentComputerSerializer(serializers.ModelSerializer):
     def get_has_errors(self, computer) -> bool:
         """Three: an exists() for every computer."""
         return computer.errors.filter(checked=False).exists()
+
+    def get_allowed_actions(self, computer) -> list[str]:
+        """None: the role comes with the row."""
+        return actions_with(computer, may_write=may_change(computer, Role.PACKAGER))

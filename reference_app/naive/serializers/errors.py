@@ -6,6 +6,6 @@ from reference_app.serializers.errors import ErrorSerializer
 class NaiveErrorSerializer(ErrorSerializer):
     """One row, at three queries: computer, project, synchronization. Whoever checked it is a fourth.
 
-    A null foreign key asks nothing. The causes are not in the fields, which are the same: they are in the
-    queryset, and show only there.
+    A null foreign key asks nothing, and the role comes with the row. The causes are not in the fields, which
+    are the same: they are in the queryset, and show only there.
     """

@@ -9,14 +9,14 @@ from rest_framework import serializers
 
 from reference_app.models import Deployment, Installation, Membership, Package, PackageDependency, Role
 from reference_app.naive.serializers.attributes import names_of
+from reference_app.pagination import MAX_INSTALLATIONS
+from reference_app.permissions import may_change
 from reference_app.serializers.packages import (
     DETAIL_FIELDS,
     LIST_FIELDS,
     PackageProjectSerializer,
     actions_on,
 )
-
-MAX_INSTALLATIONS = 100
 
 
 class NaivePackageListSerializer(serializers.ModelSerializer):
@@ -29,6 +29,7 @@ class NaivePackageListSerializer(serializers.ModelSerializer):
     n_deployments = serializers.SerializerMethodField()
     n_installations = serializers.SerializerMethodField()
     depends_on = serializers.SerializerMethodField()
+    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Package
@@ -45,6 +46,10 @@ class NaivePackageListSerializer(serializers.ModelSerializer):
     def get_depends_on(self, package) -> list[str]:
         """Cause 5: a many-to-many list for every row."""
         return [required.fullname for required in sorted(package.depends_on.all(), key=attrgetter("pk"))]
+
+    def get_allowed_actions(self, package) -> list[str]:
+        """None: the role comes with the row."""
+        return actions_on(package) if may_change(package, Role.PACKAGER) else []
 
 
 class NaiveRequirementSerializer(serializers.ModelSerializer):
@@ -130,7 +135,7 @@ class NaivePackageDetailSerializer(serializers.ModelSerializer):
         return NaiveInstallationSerializer(latest, many=True).data
 
     def get_allowed_actions(self, package) -> list[str]:
-        """One: the role, asked for here although the permission could have known it."""
+        """One: the role, asked for here although it could have come with the row."""
         role = member_role(self._user, package.project.organization_id)
         is_allowed = package.project.organization.is_active and role.includes(Role.PACKAGER)
         return actions_on(package) if is_allowed else []

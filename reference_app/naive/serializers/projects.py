@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from reference_app.models import Project, Role, Store
 from reference_app.naive.access import role_and_state
+from reference_app.permissions import may_change
 from reference_app.serializers.projects import DETAIL_FIELDS, LIST_FIELDS
 
 
@@ -17,10 +18,15 @@ class NaiveProjectListSerializer(serializers.ModelSerializer):
     # Causes 3 and 4: a COUNT over a reverse foreign key for every row, hidden in a field's source.
     n_packages = serializers.IntegerField(source="packages.count")
     n_computers = serializers.IntegerField(source="computers.count")
+    allowed_actions = serializers.SerializerMethodField()
 
     class Meta:
         model = Project
         fields = LIST_FIELDS
+
+    def get_allowed_actions(self, project) -> list[str]:
+        """None: the role comes with the row."""
+        return ["partial_update"] if may_change(project, Role.ADMIN) else []
 
 
 class NaiveProjectStoreSerializer(serializers.ModelSerializer):
@@ -38,7 +44,6 @@ class NaiveProjectDetailSerializer(NaiveProjectListSerializer):
 
     n_deployments = serializers.IntegerField(source="deployments.count")
     stores = serializers.SerializerMethodField()
-    allowed_actions = serializers.SerializerMethodField()
 
     class Meta(NaiveProjectListSerializer.Meta):
         fields = DETAIL_FIELDS
@@ -48,6 +53,6 @@ class NaiveProjectDetailSerializer(NaiveProjectListSerializer):
         return NaiveProjectStoreSerializer(project.stores.order_by("name", "pk"), many=True).data
 
     def get_allowed_actions(self, project) -> list[str]:
-        """One: the role, asked for here although the permission could have known it."""
+        """One: the role, asked for here although it could have come with the row."""
         role, is_active = role_and_state(self.context["request"].user, project.pk)
         return ["partial_update"] if is_active and role.includes(Role.ADMIN) else []

@@ -104,6 +104,7 @@ class NaiveDeploymentViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet)
         excluded = list(deployment.excluded_attributes.values_list("pk", flat=True))
         reached = (
             Computer.objects.for_user(request.user)
+            .with_access(request.user)
             .filter(Q(attributes__in=included) | Q(tags__in=included), project=deployment.project_id)
             .exclude(Q(attributes__in=excluded) | Q(tags__in=excluded))
             .exclude(status=Computer.Status.UNSUBSCRIBED)

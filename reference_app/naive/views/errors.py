@@ -28,8 +28,9 @@ class NaiveErrorViewSet(ListModelMixin, GenericViewSet):
     filterset_class = ErrorFilterSet
 
     def get_queryset(self):
-        """Cause of all the lazy loads: no join."""
-        return Error.objects.for_user(self.request.user).order_by("-created_at", "-pk")
+        """Cause of all the lazy loads: no join. The role comes along."""
+        user = self.request.user
+        return Error.objects.for_user(user).with_access(user).order_by("-created_at", "-pk")
 
     @action(detail=False, methods=["post"])
     @transaction.atomic

@@ -27,8 +27,8 @@ from reference_app.serializers.packages import (
     OrphanSerializer,
     PackageHistorySerializer,
 )
-from reference_app.services.packages import HELD, INSTALLED, MAX_NAMES, NEEDED, OBSOLETE_ALREADY
-from reference_app.services.refusals import refuse_unknown
+from reference_app.services.packages import HELD, INSTALLED, NEEDED, OBSOLETE_ALREADY
+from reference_app.services.refusals import MAX_NAMES, refuse_unknown
 from reference_app.views.package_rows import orphans_among
 from reference_app.views.packages import export_rows
 
@@ -41,8 +41,9 @@ class NaivePackageViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     """
 
     def get_queryset(self):
-        """Cause of all the lazy loads: no action gets a join, a prefetch or an annotation."""
-        return Package.objects.for_user(self.request.user).order_by("fullname", "pk")
+        """Cause of all the lazy loads: no action gets a join, a prefetch or a count, but the role alone."""
+        user = self.request.user
+        return Package.objects.for_user(user).with_access(user).order_by("fullname", "pk")
 
     def get_serializer_class(self):
         """Choose the narrow serializer for lists, the nested one for details."""
