@@ -133,7 +133,7 @@ def _field_path(levels: tuple[tuple[str, str], ...]) -> str:
             path += "[]" if path else ""
         else:
             path = f"{path}.{field}" if path else f"{name}.{field}"
-    return path
+    return path.removesuffix("[]")  # the list itself is asked for, none of its rows
 
 
 def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:

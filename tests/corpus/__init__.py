@@ -1,0 +1,1 @@
+"""Labelled cases: problems, each beside its clean twin, and what must be found of them."""
