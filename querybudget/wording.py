@@ -125,7 +125,9 @@ def finding_lines(finding: Finding) -> list[str]:
 
 def _where(finding: Finding) -> list[str]:
     """Name the serializer field and the line, on one line where both fit."""
-    field = f"serializer field {finding.field}" if finding.field else ""
+    field = (
+        finding.field if not finding.field or " " in finding.field else f"serializer field {finding.field}"
+    )
     site = str(finding.call_site or "")
     if field and site and len(field) + len(site) > WIDTH:
         return [field, site]

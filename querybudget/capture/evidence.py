@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from querybudget.analysis.fingerprint import fingerprint
-from querybudget.capture import callsite, relations, views
+from querybudget.capture import callsite, relations, rendering, views
 from querybudget.capture.origin import row_of
 from querybudget.capture.scopes import ROW_BITS
 from querybudget.records import (
@@ -90,7 +90,7 @@ def _collect(load: RawLoad, into: dict[int, RawLoad]) -> None:
 
 
 def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
-    place = _place(raw)
+    place, field = _where(raw)
     fingerprint = _fingerprint(raw.sql, vendor=raw.vendor)
     return Event(
         statement=raw.sql,
@@ -104,7 +104,7 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
         has_failed=raw.has_failed,
         origin=_origin(raw, loads),
         place=place,
-        field=_field_path(raw.serializer),
+        field=field,
         phase=raw.phase or Phase.OTHER,
         is_by_time=raw.is_by_time,
         is_in_loop=raw.is_in_loop,
@@ -116,6 +116,20 @@ def _is_ignored(fingerprint: Fingerprint) -> bool:
     """Tell whether configuration ignores every table a statement names; one that names none counts."""
     ignored = session.config.ignore_tables
     return bool(ignored) and bool(fingerprint.tables) and ignored.issuperset(fingerprint.tables)
+
+
+def _where(raw: RawEvent) -> tuple[Place | None, str]:
+    """Return the call site, and what was being made: a field of a serializer or form, a template, a column.
+
+    A line of a template is the call site itself where none of the project's code ran inside it.
+    """
+    place, field = _place(raw), _field_path(raw.serializer) or raw.label
+    template, is_innermost = rendering.place_in(raw)
+    if template is None:
+        return place, field
+    if is_innermost:
+        return template, field
+    return place, field or f"template {template}"
 
 
 def _place(raw: RawEvent) -> Place | None:

@@ -52,6 +52,10 @@ class RawEvent:
     step = ""
     phase: Phase | None = None
     serializer: tuple[tuple[str, str], ...] = ()
+    nodes: tuple[tuple[str, int, bool], ...] = ()
+    """Of templates, innermost first: file, line, and whether no code of the project ran inside."""
+    label = ""
+    """A column of an admin's list, or a form's field."""
     is_in_loop = False
     """Looked at for the first row of a load only."""
 
