@@ -12,8 +12,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from querybudget.analysis.findings import CODES
 from querybudget.analysis.fingerprint import fingerprint
-from querybudget.capture import callsite, relations, rendering, views
+from querybudget.capture import callsite, comments, relations, rendering, views
 from querybudget.capture.origin import row_of
 from querybudget.capture.scopes import ROW_BITS
 from querybudget.records import (
@@ -26,15 +27,15 @@ from querybudget.records import (
     OriginKind,
     Phase,
     Recording,
-    Relation,
 )
 from querybudget.session import session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from querybudget.capture.scopes import RawEvent, RawLoad, Scope
     from querybudget.records import Place
+    from querybudget.relation import Relation
 
 _fingerprint = lru_cache(maxsize=16_384)(fingerprint)
 
@@ -72,14 +73,30 @@ def distil(scope: Scope) -> Recording:
             found = _fingerprint(sql, vendor=vendor)
             if not _is_ignored(found):
                 dropped[alias, found] += count
+    read = _comments(family)
+    if read.mistakes and getattr(scope, "mistake", scope) is None:
+        scope.mistake = comments.mistake_in(read.mistakes)  # type: ignore[attr-defined]
     raws = sorted((raw for member in family for raw in member.events), key=attrgetter("started_ns"))
     return Recording(
         events=tuple(_event(raw, loads) for raw in raws),
         loads={number: _load(load, loads) for number, load in loads.items()},
         view_queryset=views.queryset_of(view if isinstance(view, type) else type(view)) if view else None,
+        suppressions=read.suppressions,
         n_blind=sum(member.n_blind for member in family),
         n_dropped=dropped.total(),
         dropped=dict(dropped),
+    )
+
+
+def _comments(family: Iterable[Scope]) -> comments.Comments:
+    """Read the comments of every file in which a query was asked."""
+    codes = {code for member in family for raw in member.events for code in (raw.code, raw.test_code) if code}
+    files = {code.co_filename for code in codes}
+    files |= {name for member in family for raw in member.events for name, _, _ in raw.nodes}
+    read = [comments.comments_in(path, frozenset(CODES)) for path in sorted(files)]
+    return comments.Comments(
+        suppressions=tuple(each for one in read for each in one.suppressions),
+        mistakes=tuple(each for one in read for each in one.mistakes),
     )
 
 

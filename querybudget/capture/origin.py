@@ -17,7 +17,8 @@ from django.db.models.query import RawQuerySet
 from querybudget.capture import phases, relations, rendering
 from querybudget.capture.frames import BOUNDARY, THREAD
 from querybudget.capture.scopes import ROW_MASK
-from querybudget.records import OriginKind, Phase, RelationKind
+from querybudget.records import OriginKind, Phase
+from querybudget.relation import RelationKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

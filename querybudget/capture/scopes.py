@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.errors import InvalidDeclaration
-    from querybudget.records import OriginKind, Phase, RelationKind, Request
+    from querybudget.records import OriginKind, Phase, Request
+    from querybudget.relation import RelationKind
 
 MAX_EVENTS = 20_000
 """Events kept with evidence in one request or block; beyond it they are only counted."""
