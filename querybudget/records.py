@@ -237,12 +237,20 @@ class Fix:
     """What to edit: `PackageViewSet.get_queryset`; empty where `place` evaluates the queryset."""
     place: Place | None
     """Where that is written; None where it has no source."""
+    alternative: str = ""
+    """Another edit at the same place that does as well; empty where there is none."""
 
     def __str__(self) -> str:
+        instead = f", or {self.alternative}" if self.alternative else ""
+        return f"{self.edit} {self.where}{instead}"
+
+    @property
+    def where(self) -> str:
+        """Say what to edit, and where that is."""
         if not self.queryset:
-            return f"{self.edit} on the queryset evaluated at {self.place}"
-        where = f" ({self.place.path}:{self.place.line})" if self.place else ""
-        return f"{self.edit} in {self.queryset}{where}"
+            return f"on the queryset evaluated at {self.place}"
+        place = f" ({self.place.path}:{self.place.line})" if self.place else ""
+        return f"in {self.queryset}{place}"
 
     @property
     def brief(self) -> str:
@@ -313,6 +321,8 @@ class Recording:
     """When requests began that are recorded apart, in order, as `started_ns`."""
     n_blind: int = 0
     """Events whose evidence was lost because querybudget failed; they count."""
+    has_fetch_modes: bool = False
+    """Whether Django knows `fetch_mode`: from 6.1."""
     suppressions: tuple[Suppression, ...] = ()
     """What comments accept, of the files where its queries were asked."""
     n_dropped: int = 0

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from querybudget.analysis.edits import together
 from querybudget.budgets import patterns
 from querybudget.budgets.budget import FINDINGS, Per
 from querybudget.budgets.judge import Status
@@ -108,6 +109,8 @@ def _evidence(analysis: Analysis, *, show: str) -> list[str]:
     hidden = len(analysis.findings) - MAX_ROWS
     if hidden > 0:
         lines += [f"  And {count(hidden, 'finding')} more.", ""]
+    joined = edit_lines(analysis.findings)
+    lines += [*(f"  {line}" for line in joined), ""] if joined else []
     return lines + _others(analysis, show=show)
 
 
@@ -122,6 +125,15 @@ def finding_lines(finding: Finding) -> list[str]:
         lines.append(printable(f"  accepted: {finding.accepted}"))
     elif finding.fix is not None:
         lines.append(f"  {'likely fix' if '…' in finding.fix.edit else 'fix'}: {finding.fix}")
+    return lines
+
+
+def edit_lines(findings: Iterable[Finding]) -> list[str]:
+    """Tell of the one edit that mends several findings, for each queryset that has several."""
+    lines = []
+    for joined in together(findings):
+        likely = "likely fix of all" if "…" in joined.fix.edit else "fix of all"
+        lines += [f"{likely}, {joined.fix.where}:", *(f"  .{call}" for call in joined.calls)]
     return lines
 
 
@@ -291,6 +303,7 @@ def explain(subject: str, analysis: Analysis) -> str:
     parts = [f"{subject}: {count(measures.queries, 'query')} ({kinds_read})"]
     for finding in analysis.findings:
         parts += [f"  {line}" for line in finding_lines(finding)]
+    parts += [f"  {line}" for line in edit_lines(analysis.findings)]
     kinds = Counter(event.fingerprint.kind for group in analysis.groups for event in group.events)
     for kind in StatementKind:
         if not kinds[kind]:

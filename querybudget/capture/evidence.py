@@ -15,7 +15,7 @@ from uuid import UUID
 from querybudget.analysis.findings import CODES
 from querybudget.analysis.fingerprint import fingerprint
 from querybudget.capture import callsite, comments, relations, rendering, views
-from querybudget.capture.origin import row_of
+from querybudget.capture.origin import HAS_FETCH_MODES, row_of
 from querybudget.capture.scopes import ROW_BITS
 from querybudget.records import (
     PARAMETER_SIZE,
@@ -81,6 +81,7 @@ def distil(scope: Scope) -> Recording:
         events=tuple(_event(raw, loads) for raw in raws),
         loads={number: _load(load, loads) for number, load in loads.items()},
         view_queryset=views.queryset_of(view if isinstance(view, type) else type(view)) if view else None,
+        has_fetch_modes=HAS_FETCH_MODES,
         suppressions=read.suppressions,
         n_blind=sum(member.n_blind for member in family),
         n_dropped=dropped.total(),

@@ -231,7 +231,7 @@ OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill, _rows, *phases.HA
 OWN: dict[str, Any] = {"tagged_rows": _rows}
 
 _DESCRIPTORS = "db/models/fields/related_descriptors.py"
-_HAS_FETCH_MODES = VERSION >= (6, 1)
+HAS_FETCH_MODES = VERSION >= (6, 1)
 
 _MANY_TO_MANY = "create_forward_many_to_many_manager.<locals>.ManyRelatedManager"
 
@@ -291,7 +291,7 @@ _BY_FILE: dict[str, dict[str, Any]] = {
     },
 }
 
-if _HAS_FETCH_MODES:  # Django 6.1 moved the lazy load of one object into methods of its own
+if HAS_FETCH_MODES:  # Django 6.1 moved the lazy load of one object into methods of its own
     _BY_FILE[_DESCRIPTORS]["ReverseOneToOneDescriptor.fetch_one"] = _lazy(
         "related", RelationKind.REVERSE_ONE_TO_ONE
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from querybudget.analysis.edits import together
+
 if TYPE_CHECKING:
-    from querybudget.records import Finding, Place
+    from querybudget.records import Finding, Fix, Place
     from querybudget.results import ActionCounts, RequestCounts, RunResult, Standing
 
 FORMAT = "querybudget-report"
@@ -58,6 +60,7 @@ def _action(counts: ActionCounts) -> dict[str, Any]:
         "shapes": counts.shapes,
         "budgets": [_standing(standing) for standing in counts.standings],
         "findings": [_finding(finding) for finding in counts.findings],
+        "edits": [_fix(each.fix) for each in together(counts.findings)],
         **({} if counts.requests is None else {"requests": [_request(each) for each in counts.requests]}),
     }
 
@@ -105,9 +108,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "field": finding.field or None,
         "call_site": _place(finding.call_site),
         "accepted": finding.accepted or None,
-        "fix": {"edit": fix.edit, "queryset": fix.queryset or None, "place": _place(fix.place)}
-        if fix
-        else None,
+        "fix": _fix(fix) if fix else None,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "edit": fix.edit,
+        "queryset": fix.queryset or None,
+        "place": _place(fix.place),
+        "alternative": fix.alternative or None,
     }
 
 

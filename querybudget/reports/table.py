@@ -165,6 +165,7 @@ def _findings(result: RunResult) -> list[str]:
         if counts.findings:
             lines += ["", wording.printable(counts.name)]
             lines += [f"  {line}" for finding in counts.findings for line in wording.finding_lines(finding)]
+            lines += [f"  {line}" for line in wording.edit_lines(counts.findings)]
     return lines
 
 

@@ -71,7 +71,8 @@ def render(counts: ActionCounts, worst: WorstRequest, console: Console, *, is_wh
 
 
 def _in_full(findings: Sequence[Finding]) -> list[str]:
-    return [f"  {line}" for finding in findings for line in wording.finding_lines(finding)]
+    told = [line for finding in findings for line in wording.finding_lines(finding)]
+    return [f"  {line}" for line in (*told, *wording.edit_lines(findings))]
 
 
 def _brief(findings: Sequence[Finding]) -> list[str]:

@@ -94,7 +94,8 @@ GROUP BY action, queries ORDER BY action, queries
 """  # noqa: S608
 _WAYS = f"SELECT DISTINCT action, method, route FROM {_LAST} ORDER BY action, method, route"  # noqa: S608
 FINDING_COLUMNS = """code, title, proof, count, what, statement, relation, field, finding.path, line,
-    function, source, accepted, fix_edit, fix_queryset, fix_path, fix_line, fix_function"""
+    function, source, accepted, fix_edit, fix_queryset, fix_alternative, fix_path, fix_line,
+    fix_function"""
 _FINDINGS = f"""
 SELECT action, {FINDING_COLUMNS}
 FROM finding JOIN request ON request.id = request_id JOIN last_attempt ON last_attempt.id = test_id
@@ -261,9 +262,13 @@ def finding_of(columns: Sequence[Any]) -> Finding:
         relation=relation,
         call_site=place_of(path, line, function, source),
         field=field,
-        fix=Fix(edit=fix[0], queryset=fix[1], place=place_of(*fix[2:])) if fix[0] else None,
+        fix=_fix_of(*fix) if fix[0] else None,
         accepted=accepted,
     )
+
+
+def _fix_of(edit: str, queryset: str, alternative: str, *place: Any) -> Fix:
+    return Fix(edit=edit, queryset=queryset, alternative=alternative, place=place_of(*place))
 
 
 def place_of(path: str | None, line: int, function: str, source: str = "") -> Place | None:

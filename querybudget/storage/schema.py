@@ -146,6 +146,7 @@ CREATE TABLE finding (
     fix_path TEXT,
     fix_line INTEGER,
     fix_function TEXT,
+    fix_alternative TEXT NOT NULL,
     accepted TEXT NOT NULL
 );
 CREATE INDEX finding_request ON finding (request_id);

@@ -155,3 +155,16 @@ def test_a_loop_over_objects_that_lack_the_relation_is_no_fix():
     counted = event(kind=OriginKind.COUNT, relation=PLATFORM, asker=Asker(load=1, row=1))
     (group,) = grouped(recording(counted))
     assert fix_of_loop(group, [group], recording(counted)) is None
+
+
+def test_where_django_fetches_for_peers_that_is_named_as_another_way():
+    asked = lazy(1)
+    [fix] = [fix_of_lazy_load(asked, recording(asked, has_fetch_modes=True))]
+    assert fix.alternative == "fetch_mode(FETCH_PEERS)"
+    assert str(fix).endswith(", or fetch_mode(FETCH_PEERS)")
+    assert fix_of_lazy_load(asked, recording(asked)).alternative == ""
+
+
+def test_relations_to_many_have_no_fetch_mode():
+    asked = lazy(1, relation=TAGS)
+    assert fix_of_lazy_load(asked, recording(asked, has_fetch_modes=True)).alternative == ""
