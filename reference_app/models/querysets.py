@@ -1,10 +1,10 @@
 """Tenancy for every model: which rows a user may see, inside the same SQL, without a query of its own.
 
-Rows are selected by subqueries, never by joins: a user with several memberships must not see a row twice.
+Rows are selected by EXISTS, never by joins: a user with several memberships must not see a row twice.
 """
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 
@@ -27,7 +27,7 @@ class TenantQuerySet(models.QuerySet):
         """Return the condition for an ordinary `user`: the parent is visible."""
         name = self.model.tenant_parent
         parent = self.model._meta.get_field(name).related_model
-        return Q(**{f"{name}__in": parent.objects.for_user(user)})
+        return Q(Exists(parent.objects.for_user(user).filter(pk=OuterRef(name))))
 
 
 def count_of(rows, link):
