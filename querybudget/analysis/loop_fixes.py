@@ -74,6 +74,8 @@ def _edit(event: Event, relation: Relation, *, is_alone: bool) -> str:
             return f"annotate(n_{noun}=Coalesce(Subquery({_rows(event, relation)}{counted}), 0))"
         case OriginKind.EXISTS if relation.back:
             return f"annotate(has_{noun}=Exists({_rows(event, relation)}))"
+        case kind if kind in _ROWS and relation.is_single and relation.query_name and not origin.narrowed:
+            return f'select_related("{relation.query_name}")'
         case kind if kind in _ROWS and relation.target:
             objects = f"{relation.target.rpartition('.')[2]}.objects{origin.narrowed or '.all()'}"
             which = "first" if origin.kind is OriginKind.FIRST else "some"

@@ -12,6 +12,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models.query import MAX_GET_RESULTS
+
 from querybudget.analysis.findings import CODES
 from querybudget.analysis.fingerprint import fingerprint
 from querybudget.capture import callsite, comments, relations, rendering, views
@@ -174,10 +176,20 @@ def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:
         model=raw.model._meta.label if raw.model is not None else "",
         relation=_relation(raw),
         asker=_asker(raw.asker, loads),
-        narrowed=raw.narrowed,
+        narrowed=_narrowed(raw),
         is_inherited=raw.model is not None and bool(raw.model._meta.parents),
         is_defeated=raw.is_defeated,
     )
+
+
+_GET_LIMIT = f"[:{MAX_GET_RESULTS}]"
+
+
+def _narrowed(raw: RawEvent) -> str:
+    """Leave out the limit that a `get()` sets, to notice that there are more."""
+    if raw.kind is not OriginKind.GET:
+        return raw.narrowed
+    return raw.narrowed.removesuffix(_GET_LIMIT).removesuffix(".all()")
 
 
 def _relation(raw: RawEvent) -> Relation | None:

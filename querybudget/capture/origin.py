@@ -87,6 +87,7 @@ def _note_queryset(event: RawEvent, queryset: Any) -> None:
     event.model = getattr(queryset, "model", None)
     hints = getattr(queryset, "_hints", None)
     if not hints:
+        event.queryset = queryset
         return
     instance = hints.get("instance")  # never its truth: that may be the project's `__len__`
     if instance is None:

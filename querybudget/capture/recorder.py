@@ -10,13 +10,15 @@ import sys
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from querybudget.capture import callsite
+from querybudget.capture import askers, callsite
 from querybudget.capture.loops import in_loop
 from querybudget.capture.scopes import ROW_MASK, RawEvent
+from querybudget.records import OriginKind
 from querybudget.session import current, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import FrameType
 
     from querybudget.capture.scopes import Scope
 
@@ -54,7 +56,7 @@ def record(  # noqa: PLR0913, PLR0917 - Django's five, and the clock
         _keep(scope, sql, params, many, context, started, clock() - started, has_failed, by_time)
 
 
-def _keep(  # noqa: PLR0913, PLR0917 - one call a query: a parameter object would cost as much as the work
+def _keep(  # noqa: PLR0913, PLR0915, PLR0917 - one call a query: a parameter object would cost as much as the work
     scope: Scope,
     sql: str,
     params: Any,
@@ -80,16 +82,18 @@ def _keep(  # noqa: PLR0913, PLR0917 - one call a query: a parameter object woul
         event.started_ns = started_ns
         event.duration_ns = duration_ns
         event.has_failed = has_failed
-        if by_time:
-            event.is_by_time = True
+        event.is_by_time = by_time
         scope.keep(event)
         frame = sys._getframe(2)
         callsite.look(frame, event)
         if event.asker & ROW_MASK == 1:
             event.is_in_loop = in_loop(frame, scope.opened)
+        if event.queryset is not None:
+            _note_asker(frame, event, scope)
         load = event.load
         if load is not None:
             scope.loads[load.number] = load
+            scope.has_lists |= event.kind is OriginKind.ITERATION
     except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
         scope.n_blind += 1
         session.report_internal(error)
@@ -97,4 +101,22 @@ def _keep(  # noqa: PLR0913, PLR0917 - one call a query: a parameter object woul
         current.reset(token)
 
 
+def _note_asker(frame: FrameType, event: RawEvent, scope: Scope) -> None:
+    """Look for the object a query was asked for, where it names no relation and there is a list."""
+    queryset, event.queryset = event.queryset, None
+    if scope.has_lists and event.relation is None and event.kind in _ASKING:
+        askers.note(frame, event, queryset)
+
+
+_ASKING = frozenset(
+    {
+        OriginKind.ITERATION,
+        OriginKind.GET,
+        OriginKind.FIRST,
+        OriginKind.COUNT,
+        OriginKind.EXISTS,
+        OriginKind.AGGREGATE,
+    }
+)
+"""Origins that may stand for a relation of an object."""
 _COPIES: dict[type, Callable[[Any], Any]] = {list: tuple, dict: dict}

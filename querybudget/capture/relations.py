@@ -16,7 +16,7 @@ from django.db.models.manager import BaseManager
 from querybudget.relation import Relation, RelationKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 RawRelation = tuple[Any, RelationKind]
 """A field or reverse relation of Django with how it is crossed."""
@@ -33,6 +33,47 @@ def of_manager(queryset: Any, instance: Any) -> RawRelation | None:
     return next(
         (relation for column, relation in _many_valued(instance.__class__) if column in columns), None
     )
+
+
+Filter = tuple[Any, Any]
+"""A column and the value it must equal."""
+
+
+def filters_of(queryset: Any) -> list[Filter]:
+    """Return what columns of one table of a queryset must equal; empty where a filter says more than that."""
+    query = queryset.query
+    if getattr(query, "where", None) is None or not _is_conjunction(query.where):
+        return []
+    found = [
+        (getattr(lookup.lhs, "target", None), lookup.rhs)
+        for lookup in _lookups(query.where)
+        if getattr(lookup, "lookup_name", "") == "exact"
+    ]
+    return [(column, value) for column, value in found if column is not None]
+
+
+def of_filter(filters: Sequence[Filter], instance: Any) -> RawRelation | None:
+    """Return the relation of an instance whose objects such filters select, or None."""
+    key = instance.__dict__.get(instance._meta.pk.attname)
+    columns = [column for column, value in filters if _is_key(value, key)]
+    if key is None or not columns:
+        return None
+    for column in columns:
+        back = column.remote_field
+        if back is not None and not back.hidden and column.related_model in _family(instance.__class__):
+            kind = RelationKind.REVERSE_ONE_TO_ONE if column.one_to_one else RelationKind.REVERSE_FOREIGN_KEY
+            return back, kind
+    many = (each for column, each in _many_valued(instance.__class__) if column in columns)
+    return next((each for each in many if each[1] is RelationKind.MANY_TO_MANY), None)
+
+
+def _is_key(value: Any, key: Any) -> bool:
+    return type(value) is type(key) and bool(value == key)
+
+
+def _family(model: Any) -> tuple[Any, ...]:
+    """Return a model, and those whose rows its rows are part of."""
+    return (model, model._meta.concrete_model, *model._meta.get_parent_list())
 
 
 def _lookups(node: Any) -> Iterator[Any]:
@@ -130,7 +171,7 @@ def narrowing(queryset: Any, relation: RawRelation) -> str:
     Values are left out; so is what no line like this says (`distinct`, `annotate`).
     """
     query = queryset.query
-    own = list(_lookups(query.where))[_n_conditions(relation) :]
+    own = _own_conditions(query.where, relation)
     told = ", ".join(map(_condition, own)) if _is_conjunction(query.where) else "…"
     text = f".filter({told})" if own else ""
     if query.order_by:
@@ -140,6 +181,16 @@ def narrowing(queryset: Any, relation: RawRelation) -> str:
         start = query.low_mark or ""
         text += f"{'' if text else '.all()'}[{start}:{'' if query.high_mark is None else query.high_mark}]"
     return text
+
+
+def _own_conditions(where: Any, relation: RawRelation) -> list[Any]:
+    """Return the conditions besides those that select the relation's objects; a manager's stand first."""
+    conditions = list(_lookups(where))
+    column = getattr(relation[0], "field", None)
+    mine = [each for each in conditions if getattr(getattr(each, "lhs", None), "target", None) is column]
+    if mine and conditions[0] is not mine[0]:
+        return [each for each in conditions if each is not mine[0]]
+    return conditions[_n_conditions(relation) :]
 
 
 def _is_conjunction(node: Any) -> bool:

@@ -50,6 +50,8 @@ class RawEvent:
     load: RawLoad | None = None
     is_defeated = False
     narrowed = ""
+    queryset: Any = None
+    """One that names no relation: only until its query has been looked at, objects are not kept."""
     step = ""
     phase: Phase | None = None
     serializer: tuple[tuple[str, str], ...] = ()
@@ -91,6 +93,8 @@ class Scope:
     def __init__(self) -> None:
         self.events: list[RawEvent] = []
         self.loads: dict[int, RawLoad] = {}
+        self.has_lists = False
+        """Whether one of the loads may hold several objects."""
         self.dropped: Counter[tuple[str, str, str]] = Counter()
         self.n_blind = 0
         """Queries whose evidence was lost because we failed; they are counted."""

@@ -1,10 +1,10 @@
 """QB102: queries in a loop."""
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Prefetch
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 from tests.corpus.case import Case, line_in_models, line_of, loop
-from tests.corpus.models import Author, Book, Chapter, Profile, Review
+from tests.corpus.models import Author, Book, Chapter, Cover, Genre, Profile, Review
 
 
 class BookRows(Case):
@@ -46,7 +46,7 @@ class GetByUniqueField(BookRows):
 
 
 class FilterFirst(BookRows):
-    due = loop(table="corpus_review")
+    due = loop("Book.review_set", 'Prefetch("review_set"')
 
     def see(self, row):
         return Review.objects.filter(book=row).order_by("-rating").first()
@@ -61,7 +61,7 @@ class FilterFirst(BookRows):
 
 
 class FilterExists(BookRows):
-    due = loop(table="corpus_review")
+    due = loop("Book.review_set", "Exists(")
 
     def see(self, row):
         return Review.objects.filter(book=row, rating__gte=1).exists()
@@ -76,7 +76,7 @@ class FilterExists(BookRows):
 
 
 class FilterCount(BookRows):
-    due = loop(table="corpus_review")
+    due = loop("Book.review_set", 'annotate(n_review=Count("review"))')
 
     def see(self, row):
         return Review.objects.filter(book_id=row.pk).count()
@@ -90,7 +90,7 @@ class FilterCount(BookRows):
 
 
 class FilterAggregate(BookRows):
-    due = loop(table="corpus_review")
+    due = loop("Book.review_set")
 
     def see(self, row):
         return Review.objects.filter(book=row).aggregate(n=Count("pk"))["n"]
@@ -104,7 +104,7 @@ class FilterAggregate(BookRows):
 
 
 class FilterList(BookRows):
-    due = loop(table="corpus_chapter")
+    due = loop("Book.chapters", 'Prefetch("chapters"')
 
     def see(self, row):
         return list(Chapter.objects.filter(book=row))
@@ -115,6 +115,52 @@ class FilterList(BookRows):
 
         def see(self, row):
             return list(row.chapters.all())
+
+
+class FilterOfMany(BookRows):
+    due = loop("Book.genres", 'Prefetch("genres", queryset=Genre.objects.filter(name__startswith=…)')
+
+    def see(self, row):
+        return list(Genre.objects.filter(name__startswith="genre", books=row))
+
+    class Clean:
+        def rows(self):
+            named = Genre.objects.filter(name__startswith="genre")
+            return Book.objects.prefetch_related(Prefetch("genres", queryset=named, to_attr="named"))
+
+        def see(self, row):
+            return row.named
+
+
+class FilterOfOne(BookRows):
+    due = loop("Book.cover", 'select_related("cover")')
+
+    def see(self, row):
+        return Cover.objects.get(book_id=row.pk).colour
+
+    class Clean:
+        def rows(self):
+            return Book.objects.select_related("cover")
+
+        def see(self, row):
+            return row.cover.colour
+
+
+class FilterInAHelper(BookRows):
+    due = loop("Book.review_set", 'Count("review", filter=Q(…))')
+
+    def see(self, row):
+        return _n_good(row.pk)
+
+    def line(self):
+        return line_of(_n_good)
+
+    class Clean:
+        def rows(self):
+            return Book.objects.annotate(n=Count("review", filter=Q(review__rating__gte=1)))
+
+        def see(self, row):
+            return row.n
 
 
 class RelatedCount(BookRows):
@@ -445,6 +491,10 @@ class SelectForUpdatePerRow(Case):
     class Clean:
         def run(self):
             return list(Book.objects.select_for_update().all())
+
+
+def _n_good(book_id):
+    return Review.objects.filter(rating__gte=1).filter(book=book_id).count()
 
 
 def _greeting(author_id):

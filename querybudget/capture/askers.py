@@ -1,0 +1,54 @@
+"""For which object a query was asked that names no relation: `Review.objects.filter(book=book).count()`.
+
+The value of the filter says it: the key of an object of a recorded list that frames of the project hold.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model
+
+from querybudget.capture import relations
+from querybudget.capture.callsite import codes
+from querybudget.capture.frames import BOUNDARY, HANDLER, PROJECT, QUERYSET, TEST
+from querybudget.capture.origin import tag_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from querybudget.capture.scopes import RawEvent
+
+MAX_FRAMES = 5
+"""Frames of the project that are searched: a helper is given the key, who calls it holds the object."""
+
+
+def note(frame: FrameType | None, event: RawEvent, queryset: Any) -> None:
+    """Name the relation that a filter stands for, and the object it was asked for, where both are certain."""
+    filters = relations.filters_of(queryset)
+    if not filters:
+        return
+    for instance in _held(frame):
+        relation = relations.of_filter(filters, instance)
+        if relation is not None:
+            event.relation = relation
+            event.asker = tag_of(instance)
+            event.is_defeated = relations.is_prefetched(instance, relation[0])
+            event.narrowed = relations.narrowing(queryset, relation)
+            return
+
+
+def _held(frame: FrameType | None) -> Iterator[Model]:
+    """Yield the objects of recorded loads that frames of the project hold, innermost first."""
+    n_frames = 0
+    while frame is not None and n_frames < MAX_FRAMES:
+        what: Any = codes.known.get(id(frame.f_code))
+        if what is BOUNDARY or what is HANDLER:
+            return
+        if what is PROJECT or what is QUERYSET or what is TEST:
+            n_frames += 1
+            for value in tuple(frame.f_locals.values()):
+                if isinstance(value, Model) and tag_of(value):
+                    yield value
+        frame = frame.f_back
