@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.analyse import analyse, together
+from querybudget.analysis.conclusions import settled
 from querybudget.budgets.patterns import names
 from querybudget.capture.evidence import distil
 from querybudget.records import Request
@@ -26,7 +27,7 @@ def request_of(scope: RequestScope) -> Request:
 
 
 def _analysed(scope: RequestScope) -> Request:
-    recording = distil(scope)
+    recording = settled(distil(scope))
     return Request(
         action=scope.action,
         method=scope.method,
@@ -50,6 +51,6 @@ def analysis_of_block(scope: BlockScope, *, exclude: Sequence[str] = ()) -> Anal
     made = [request_of(request) for request in scope.requests]
     requests = [each for each in made if not any(names(pattern, each.identity) for pattern in exclude)]
     begun = [each.recording.events[0].started_ns for each in made if each.recording.events]
-    recording = replace(distil(scope), interruptions=tuple(sorted(begun)))
+    recording = replace(settled(distil(scope)), interruptions=tuple(sorted(begun)))
     parts = [(recording, analyse(recording)), *((each.recording, each.analysis) for each in requests)]
     return together(parts)

@@ -101,6 +101,8 @@ class Origin:
     """What a related manager was asked for beside all its objects: `.filter(name=…).order_by("-id")[:1]`."""
     is_inherited: bool = False
     """Whether the model keeps a part of its rows in a parent's table."""
+    is_inferred: bool = False
+    """Whether the relation and the object were concluded from what a filter compares, not named by Django."""
     is_defeated: bool = False
     """The relation had been prefetched for this object and was queried all the same."""
 
@@ -118,6 +120,8 @@ class Load:
     """From a raw queryset, which takes no joins."""
     is_combined: bool = False
     """From a union or the like, which takes no eager load at all."""
+    is_multiplied: bool = False
+    """With a join to many rows, each of which an aggregate would count."""
     is_prefetched: bool = False
     """Made by another queryset for its own rows: no line of its own evaluates it."""
     left_out: frozenset[str] = frozenset()
@@ -132,7 +136,7 @@ class Load:
     step: Relation | None = None
     """By which relation they were reached from `source`."""
     lookup: str = ""
-    """What a prefetch calls this step: the accessor's name or its `to_attr`."""
+    """What a prefetch calls this step: the accessor's name or its `to_attr`; empty where it was narrowed."""
 
 
 class Phase(StrEnum):
@@ -188,11 +192,9 @@ class Event:
     @property
     def counts(self) -> bool:
         """Tell whether budgets count it: no transaction control, no cache fill, no ignored table."""
-        return (
-            self.fingerprint.kind is not StatementKind.TRANSACTION
-            and self.origin.kind is not OriginKind.CACHE_FILL
-            and not self.is_ignored
-        )
+        is_control = self.fingerprint.kind is StatementKind.TRANSACTION
+        is_filling = self.origin.kind is OriginKind.CACHE_FILL
+        return not (is_control or is_filling or self.is_ignored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,11 @@ LINE = Place(path="app/views.py", line=7, function="names", source="package.proj
 
 def event(sql="SELECT 1", *, params=b"a", kind=OriginKind.CURSOR, place=LINE, alias="default", **more):
     """Make one execution; `relation`, `asker` and the like go to its origin."""
-    origin = {name: more.pop(name) for name in ("relation", "asker", "model", "is_defeated") if name in more}
+    origin = {
+        name: more.pop(name)
+        for name in ("relation", "asker", "model", "is_defeated", "is_inferred")
+        if name in more
+    }
     values = {
         "statement": sql,
         "fingerprint": fingerprint(sql, vendor="sqlite"),

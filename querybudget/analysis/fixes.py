@@ -66,9 +66,13 @@ def chain_to_edit(asker: Asker | None, recording: Recording) -> list[Load]:
     """Return the loads that led to an object, nearest first, up to the queryset to edit.
 
     That is the outermost list, where a line evaluates it: what leads to it is one object, whose own queryset
-    need not know what is listed.
+    need not know what is listed. Rows that were filtered or ordered anew for each object are a queryset of
+    their own: prefetched, all rows would be loaded besides.
     """
     chain = list(lineage(asker, recording.loads))
+    narrowed = (number for number, load in enumerate(chain) if load.step and not load.lookup and load.place)
+    if (own := next(narrowed, None)) is not None:
+        return chain[: own + 1]
     many = [number for number, load in enumerate(chain) if not load.is_single]
     if many and chain[many[-1]].place is not None and not chain[many[-1]].is_prefetched:
         return chain[: many[-1] + 1]

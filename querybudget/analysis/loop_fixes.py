@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _ONE_CONDITION = re.compile(r"""WHERE ["`]?\w+["`]?\.["`]?(\w+)["`]? = \? LIMIT \?$""")
 
+_FILTERED = re.compile(r"\.filter\(([^)]*)\)")
+
 _ROWS = frozenset({OriginKind.ITERATION, OriginKind.FIRST, OriginKind.GET})
 
 
@@ -41,7 +43,8 @@ def fix_of_loop(group: Group, groups: Iterable[Group], recording: Recording) -> 
     root = chain[0]
     if relation.model not in {root.model, *root.model_bases}:
         return None
-    edit = _edit(event, relation, is_alone=_counts_on(group.root, groups) < 2)  # noqa: PLR2004 - two multiply
+    is_alone = _counts_on(group.root, groups) == 1 and not root.is_multiplied
+    edit = _edit(event, relation, is_alone=is_alone)
     return fix_on(edit, root, recording) if edit else None
 
 
@@ -67,8 +70,7 @@ def _edit(event: Event, relation: Relation, *, is_alone: bool) -> str:
     origin, noun = event.origin, relation.name.removesuffix("_set")
     match origin.kind:
         case OriginKind.COUNT if is_alone or not relation.back:
-            condition = ", filter=Q(…)" if origin.narrowed else ""
-            return f'annotate(n_{noun}=Count("{relation.lookup}"{condition}))'
+            return f"annotate(n_{noun}={_joined_count(event, relation, is_alone=is_alone)})"
         case OriginKind.COUNT:
             counted = f'.order_by().values("{relation.back}").annotate(n=Count("pk")).values("n")'
             return f"annotate(n_{noun}=Coalesce(Subquery({_rows(event, relation)}{counted}), 0))"
@@ -84,8 +86,29 @@ def _edit(event: Event, relation: Relation, *, is_alone: bool) -> str:
     return ""
 
 
+def _joined_count(event: Event, relation: Relation, *, is_alone: bool) -> str:
+    """Write a count over a join; beside another one it has to tell its own rows from repeated ones."""
+    conditions = [
+        each if each == "…" else f"{relation.lookup}__{each}" for each in _conditions(event.origin.narrowed)
+    ]
+    distinct = "" if is_alone else ", distinct=True"
+    filtered = f", filter=Q({', '.join(conditions)})" if conditions else ""
+    return f'Count("{relation.lookup}"{distinct}{filtered})'
+
+
 def _rows(event: Event, relation: Relation) -> str:
     """Write the rows of a relation that belong to the outer row."""
     objects = relation.through or relation.target.rpartition(".")[2]
-    more = ", …" if event.origin.narrowed else ""
-    return f'{objects}.objects.filter({relation.back}=OuterRef("pk"){more})'
+    conditions = _conditions(event.origin.narrowed)
+    if conditions and relation.through:
+        conditions = ["…"]  # they are of the objects behind
+    told = ", ".join([f'{relation.back}=OuterRef("pk")', *conditions])
+    return f"{objects}.objects.filter({told})"
+
+
+def _conditions(narrowed: str) -> list[str]:
+    """Return what the rows that are counted were filtered by, `…` where no condition says it."""
+    if ".distinct(" in narrowed or narrowed.endswith("]"):
+        return ["…"]
+    filtered = _FILTERED.search(narrowed)
+    return filtered[1].split(", ") if filtered else []

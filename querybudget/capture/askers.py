@@ -33,6 +33,7 @@ def note(frame: FrameType | None, event: RawEvent, queryset: Any) -> None:
         relation = relations.of_filter(filters, instance)
         if relation is not None:
             event.relation = relation
+            event.is_inferred = True
             event.asker = tag_of(instance)
             event.is_defeated = relations.is_prefetched(instance, relation[0])
             event.narrowed = relations.narrowing(queryset, relation)

@@ -178,6 +178,7 @@ def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:
         asker=_asker(raw.asker, loads),
         narrowed=_narrowed(raw),
         is_inherited=raw.model is not None and bool(raw.model._meta.parents),
+        is_inferred=raw.is_inferred,
         is_defeated=raw.is_defeated,
     )
 
@@ -221,6 +222,7 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
         model_bases=relations.bases(raw.model),
         is_raw=event is not None and event.kind is OriginKind.RAW,
         is_combined=raw.is_combined,
+        is_multiplied=raw.is_multiplied,
         left_out=names if is_left_out else frozenset(),
         only=frozenset() if is_left_out else names,
         is_single=event is not None
@@ -230,8 +232,15 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
         place=place,
         source=_asker(event.asker, loads) if event else None,
         step=step,
-        lookup=(event.step if event else "") or (step.name if step else ""),
+        lookup=_lookup(event, step),
     )
+
+
+def _lookup(event: RawEvent | None, step: Relation | None) -> str:
+    """Name the step as a prefetch would; what was narrowed no plain prefetch brings."""
+    if event is None or step is None or event.narrowed:
+        return ""
+    return event.step or step.name
 
 
 def _is_single_step(event: RawEvent, step: Relation | None) -> bool:

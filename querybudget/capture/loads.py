@@ -85,6 +85,7 @@ def tagged_rows(rows: Iterator[Any], queryset: Any) -> Iterator[Any]:
     joins = getattr(query, "select_related", False)  # a raw query has none of these
     load.deferred = getattr(query, "deferred_loading", load.deferred)
     load.is_combined = bool(getattr(query, "combinator", None))
+    load.is_multiplied = _is_multiplied(query)
     load.is_limited_to_one = getattr(query, "high_mark", None) == getattr(query, "low_mark", 0) + 1
     known = {field.name for field in queryset._known_related_objects} if joins else set()
     for instance in rows:
@@ -94,6 +95,15 @@ def tagged_rows(rows: Iterator[Any], queryset: Any) -> Iterator[Any]:
         if joins:
             _tag_joined(instance, load, known)
         yield instance
+
+
+def _is_multiplied(query: Any) -> bool:
+    """Tell whether a join reaches many rows for one, each of which an aggregate would count."""
+    joins = getattr(query, "alias_map", {})  # a raw query has none
+    return any(
+        query.alias_refcount[alias] and getattr(getattr(join, "join_field", None), "one_to_many", False)
+        for alias, join in joins.items()
+    )
 
 
 def _new_load(model: Any) -> RawLoad:

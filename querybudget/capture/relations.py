@@ -16,7 +16,7 @@ from django.db.models.manager import BaseManager
 from querybudget.relation import Relation, RelationKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 RawRelation = tuple[Any, RelationKind]
 """A field or reverse relation of Django with how it is crossed."""
@@ -168,15 +168,16 @@ def _is_untouched(queryset: Any, n_conditions: int) -> bool:
 def narrowing(queryset: Any, relation: RawRelation) -> str:
     """Write what a manager's queryset was told beside its relation: `.filter(name=…).order_by("-id")[:1]`.
 
-    Values are left out; so is what no line like this says (`distinct`, `annotate`).
+    Values are left out, but those that the statement says itself: NULL or not, true or false.
     """
     query = queryset.query
     own = _own_conditions(query.where, relation)
-    told = ", ".join(map(_condition, own)) if _is_conjunction(query.where) else "…"
-    text = f".filter({told})" if own else ""
+    told = ", ".join(_condition(each, query) for each in own) if _is_conjunction(query.where) else "…"
+    text = _additions(query) + (f".filter({told})" if own else "")
+    if query.distinct:
+        text += f".distinct({_quoted(query.distinct_fields)})"
     if query.order_by:
-        names = [f'"{each}"' if isinstance(each, str) else "…" for each in query.order_by]
-        text += f".order_by({', '.join(names)})"
+        text += f".order_by({_quoted(query.order_by)})"
     if query.is_sliced:
         start = query.low_mark or ""
         text += f"{'' if text else '.all()'}[{start}:{'' if query.high_mark is None else query.high_mark}]"
@@ -193,6 +194,24 @@ def _own_conditions(where: Any, relation: RawRelation) -> list[Any]:
     return conditions[_n_conditions(relation) :]
 
 
+def _additions(query: Any) -> str:
+    """Write what the rows bring with them: without it who reads them would ask again, or fail."""
+    text = f".annotate({', '.join(f'{name}=…' for name in query.annotations)})" if query.annotations else ""
+    if isinstance(query.select_related, dict):
+        text += f".select_related({_quoted(_paths(query.select_related))})"
+    return text
+
+
+def _paths(joined: dict[str, Any]) -> Iterator[str]:
+    """Write the nested names of `select_related` as they are given to it."""
+    for name, further in joined.items():
+        yield from (f"{name}__{path}" for path in _paths(further)) if further else (name,)
+
+
+def _quoted(names: Iterable[Any]) -> str:
+    return ", ".join(f'"{each}"' if isinstance(each, str) else "…" for each in names)
+
+
 def _is_conjunction(node: Any) -> bool:
     """Tell whether keywords of a filter say a WHERE tree: nothing in it is negated or an alternative."""
     if node.negated or (node.connector != "AND" and len(node.children) > 1):
@@ -205,10 +224,20 @@ def _n_conditions(relation: RawRelation) -> int:
     return 2 if relation[1] is RelationKind.GENERIC_RELATION else 1
 
 
-def _condition(lookup: Any) -> str:
-    name = getattr(getattr(getattr(lookup, "lhs", None), "target", None), "name", None)
+def _condition(lookup: Any, query: Any) -> str:
+    """Write a condition on the model's own column; of another table's the path is not known."""
+    left = getattr(lookup, "lhs", None)
+    column = getattr(left, "target", None)
+    if left is None or column is None or not _is_own(left, query):
+        return "…"
     how = getattr(lookup, "lookup_name", "exact")
-    return "…" if name is None else f"{name}=…" if how == "exact" else f"{name}__{how}=…"
+    is_said = isinstance(lookup.rhs, bool) and (how == "isnull" or left.conditional)
+    return f"{column.name}{'' if how == 'exact' else f'__{how}'}={lookup.rhs if is_said else '…'}"
+
+
+def _is_own(column: Any, query: Any) -> bool:
+    """Tell a column of the model itself, or of a parent whose fields it has."""
+    return column.alias == query.base_table or column.target.model in query.model._meta.get_parent_list()
 
 
 # What a queryset method leaves on its query, each empty or false on that of a bare `.all()`.

@@ -48,6 +48,7 @@ class RawEvent:
     relation: tuple[Any, RelationKind] | None = None
     asker = 0
     load: RawLoad | None = None
+    is_inferred = False
     is_defeated = False
     narrowed = ""
     queryset: Any = None
@@ -74,6 +75,7 @@ class RawLoad:
     deferred: tuple[Any, bool] = ((), True)
     """What Django keeps of `only()` and `defer()`: names, and whether these are the ones left out."""
     is_combined = False
+    is_multiplied = False
     is_limited_to_one = False
     n_rows = 0
     event: RawEvent | None = None

@@ -1,30 +1,9 @@
-"""What querybudget finds in the error endpoints: the naive causes by name, nothing in the optimised."""
+"""What querybudget finds in errors, whose naive causes test_twins_findings.py tells: nothing."""
 
 from querybudget import query_budget
 from reference_app.models import Error
 from reference_app.tests.fleets import build_fleet
 from reference_app.tests.requests import fetch, post
-
-
-def test_the_naive_list_is_told_its_three_causes(client_for):
-    """And the one join that mends each."""
-    client = client_for(build_fleet(5).packager)
-    with query_budget() as seen:
-        fetch(client, "/naive/errors/")
-    assert [(each.code, each.relation, each.fix.edit) for each in seen.findings] == [
-        ("QB101", "Error.computer", 'select_related("computer")'),
-        ("QB101", "Error.project", 'select_related("project")'),
-        ("QB101", "Error.synchronization", 'select_related("synchronization")'),
-    ]
-
-
-def test_the_naive_check_is_told_that_it_reads_and_writes_in_a_loop(client_for):
-    """An error at a time."""
-    client = client_for(build_fleet(5).packager)
-    ids = list(Error.objects.values_list("pk", flat=True))
-    with query_budget() as seen:
-        post(client, "/naive/errors/check/", {"ids": ids})
-    assert [(each.code, each.count) for each in seen.findings] == [("QB102", 5), ("QB104", 5)]
 
 
 def test_nothing_is_found_in_the_optimised_views(client_for):

@@ -4,9 +4,9 @@ import pytest
 
 from querybudget import query_budget
 from reference_app import factories
-from reference_app.models import Role
 from reference_app.tests.grids import measured_size, sizes
 from reference_app.tests.requests import fetch
+from reference_app.tests.staff import build_staff
 
 # (projects that each membership lists, whether they are the same ones)
 limited_or_not = pytest.mark.parametrize(
@@ -18,25 +18,11 @@ limited_or_not = pytest.mark.parametrize(
 
 @pytest.fixture
 def staff(client_for):
-    """Return an admin's client, so many other admins of the organization, and so many projects of it.
-
-    The others are limited to these projects, or each to as many of its own.
-    """
+    """Return a function that gives an admin's client, so many other admins, and what they are limited to."""
 
     def built(n, *, listed=0, shared=True):
-        first = factories.MembershipFactory(role=Role.ADMIN)
-        organization = first.organization
-        lists = [
-            factories.ProjectFactory.create_batch(listed, organization=organization)
-            for _ in range(1 if shared else n - 1)
-        ]
-        others = [
-            factories.MembershipFactory(
-                organization=organization, role=Role.ADMIN, projects=lists[number % len(lists)]
-            )
-            for number in range(n - 1)
-        ]
-        return client_for(first.user), others, lists[0]
+        admin, others, projects = build_staff(n, listed=listed, shared=shared)
+        return client_for(admin), others, projects
 
     return built
 

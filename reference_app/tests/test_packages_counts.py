@@ -7,18 +7,13 @@ checked on grids in which one number changes at a time, so that no two of its te
 import pytest
 
 from querybudget import query_budget
-from reference_app.models import Deployment
+from reference_app.tests.free_packages import disable_deployments
 from reference_app.tests.grids import grid, measured_size, own_or_shared, own_or_thorough_shared
 from reference_app.tests.requests import fetch, package_path, send
 from reference_app.tests.worlds import build
 
 # (deployments, attributes of each, installations)
 GRIDS = [(0, 0, 0), (2, 0, 0), (2, 5, 0), (0, 0, 5), (2, 2, 2), (5, 5, 5), (5, 2, 3)]
-
-
-def disable_deployments(world):
-    """Make the world's package free to become obsolete."""
-    Deployment.objects.filter(packages=world.package).update(enabled=False)
 
 
 @measured_size

@@ -9,6 +9,7 @@ from querybudget import query_budget
 from reference_app import factories
 from reference_app.models import Package
 from reference_app.tests.chains import build_chain, build_needs, new_package
+from reference_app.tests.free_packages import free_packages, write_history
 from reference_app.tests.grids import (
     each_size,
     grid,
@@ -44,13 +45,6 @@ def body_with_chains(world, dependencies, levels, *, shared=False, **changes):
     project = world.package.project
     ids = build_needs(project, dependencies, levels, shared=shared)
     return new_package(project, depends_on=ids, **changes)
-
-
-def free_packages(world, n, *, shared=True):
-    """Make `n` packages that nothing holds, in one project or each in its own."""
-    if shared:
-        return factories.PackageFactory.create_batch(n, project=world.package.project)
-    return factories.PackageFactory.create_batch(n, project__organization=world.organization)
 
 
 @each_size
@@ -243,12 +237,6 @@ def test_export_of_two_thousand_and_one_asks_three_queries(free):
 @query_budget("=1", action="PackageViewSet.export")
 def test_export_of_nothing_asks_one_query(client_for):
     client_for(factories.UserFactory()).get("/api/packages/export/").getvalue()
-
-
-def write_history(world, n, *, shared):
-    """Write `n` history rows of the world's package, each by somebody else, or all by its packager."""
-    author = {"user": world.packager} if shared else {}
-    factories.PackageHistoryFactory.create_batch(n, package=world.package, **author)
 
 
 @measured_size

@@ -4,9 +4,9 @@ import pytest
 
 from querybudget import query_budget
 from reference_app import factories
-from reference_app.models import Role
 from reference_app.tests.grids import each_size, measured_size, own_or_shared, sizes
 from reference_app.tests.requests import fetch, post
+from reference_app.tests.staff import build_projects
 
 
 @pytest.fixture
@@ -14,15 +14,8 @@ def projects(client_for):
     """Return an admin's client and so many projects with stores of a package each."""
 
     def built(n, *, shared=False, stores=1):
-        admin = factories.MembershipFactory(role=Role.ADMIN)
-        parents = {"organization": admin.organization}
-        if shared:
-            parents["platform"] = factories.PlatformFactory()
-        made = factories.ProjectFactory.create_batch(n, **parents)
-        for project in made:
-            for store in factories.StoreFactory.create_batch(stores, project=project):
-                factories.PackageFactory(project=project, store=store)
-        return client_for(admin.user), made
+        admin, made = build_projects(n, shared=shared, stores=stores)
+        return client_for(admin), made
 
     return built
 

@@ -77,6 +77,16 @@ def test_a_list_that_no_line_of_its_own_evaluates_is_edited_through_its_object()
         assert (found.edit, found.place) == ('prefetch_related("tags__kind")', LINE)
 
 
+def test_rows_that_were_narrowed_for_each_object_are_a_queryset_of_their_own():
+    """Though many objects led to them: a prefetch of the relation would not be what is asked."""
+    kind = Relation(
+        model="app.Tag", name="kind", kind=RelationKind.FOREIGN_KEY, target="app.Kind", query_name="kind"
+    )
+    tags = load(2, model="app.Tag", source=Asker(load=1, row=1), step=TAGS, place=EVALUATED)
+    found = fix(lazy(1, kind, load=2), load(place=LINE), tags)
+    assert (found.edit, found.place) == ('select_related("kind")', EVALUATED)
+
+
 def test_a_raw_queryset_takes_no_joins():
     assert fix(lazy(1), load(is_raw=True)).edit == 'prefetch_related("project")'
 

@@ -37,7 +37,7 @@ def n_visits_of(key):
         (
             lambda animal: n_visits_of(animal.pk),
             "Animal.visit_set",
-            'annotate(n_visit=Count("visit", filter=Q(…)))',
+            'annotate(n_visit=Count("visit", filter=Q(visit__note__gte=…)))',
         ),
         (
             lambda animal: list(Food.objects.filter(eaters=animal)),

@@ -147,7 +147,7 @@ class FilterOfOne(BookRows):
 
 
 class FilterInAHelper(BookRows):
-    due = loop("Book.review_set", 'Count("review", filter=Q(…))')
+    due = loop("Book.review_set", 'Count("review", filter=Q(review__rating__gte=…))')
 
     def see(self, row):
         return _n_good(row.pk)
