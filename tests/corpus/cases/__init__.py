@@ -1,6 +1,29 @@
 """The cases, a module a family."""
 
 from tests.corpus.case import CASES
-from tests.corpus.cases import clean, loops, relations, repeats, serializers, writes
+from tests.corpus.cases import (
+    clean,
+    loops,
+    relations,
+    repeats,
+    serializers,
+    strangers_endpoints,
+    strangers_lookups,
+    strangers_pages,
+    strangers_problems,
+    writes,
+)
 
-__all__ = ["CASES", "clean", "loops", "relations", "repeats", "serializers", "writes"]
+__all__ = [
+    "CASES",
+    "clean",
+    "loops",
+    "relations",
+    "repeats",
+    "serializers",
+    "strangers_endpoints",
+    "strangers_lookups",
+    "strangers_pages",
+    "strangers_problems",
+    "writes",
+]
