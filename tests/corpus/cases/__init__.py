@@ -7,10 +7,12 @@ from tests.corpus.cases import (
     relations,
     repeats,
     serializers,
+    strangers_clean,
     strangers_endpoints,
     strangers_lookups,
     strangers_pages,
     strangers_problems,
+    strangers_writes,
     writes,
 )
 
@@ -21,9 +23,11 @@ __all__ = [
     "relations",
     "repeats",
     "serializers",
+    "strangers_clean",
     "strangers_endpoints",
     "strangers_lookups",
     "strangers_pages",
     "strangers_problems",
+    "strangers_writes",
     "writes",
 ]

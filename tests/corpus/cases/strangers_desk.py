@@ -18,7 +18,7 @@ class Desk(Case):
 
     where = None
     """A function or class, or a text that stands in a line of the models."""
-    pages = {}  # noqa: RUF012
+    pages = {}
     """The texts of templates by name; a line of one may end with `{# due #}`."""
 
     def prepare(self):

@@ -341,7 +341,9 @@ class MembersOfEachTeamInMixin(Page):
         ordering = "pk"
         template_name = "workload.html"
 
-    pages = {"workload.html": "{% for key, names in workload.items %}{{ key }}: {{ names|join:', ' }}{% endfor %}"}
+    pages = {
+        "workload.html": "{% for key, names in workload.items %}{{ key }}: {{ names|join:', ' }}{% endfor %}"
+    }
     view = staticmethod(Board.as_view())
 
     class Clean:

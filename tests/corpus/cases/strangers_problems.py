@@ -5,15 +5,12 @@ import itertools
 import operator
 from collections import defaultdict, deque
 
-from asgiref.sync import async_to_sync
-from django.core.paginator import Paginator
-from django.db.models import Exists, Max, OuterRef, Prefetch
-from django.shortcuts import get_object_or_404
+from django.db.models import Exists, OuterRef, Prefetch
 
-from tests.corpus.case import duplicate, loop, n_plus_one
+from tests.corpus.case import loop, n_plus_one
 from tests.corpus.cases import strangers_helpers as helpers
 from tests.corpus.cases.strangers_desk import Desk, Tickets, line_marked
-from tests.corpus.models import Book, Comment, Label, Member, Team, Ticket, TicketLabel
+from tests.corpus.models import Book, Comment, Label, Ticket, TicketLabel
 
 
 class OwnerByPropertyChain(Tickets):
@@ -55,7 +52,9 @@ class FilteredInModelAfterPrefetch(Desk):
         return [each.text for each in row.public_comments()]
 
     class Clean:
-        template = "{% for each in row.comments.all %}{% if each.is_public %}{{ each.text }}{% endif %}{% endfor %}"
+        template = (
+            "{% for each in row.comments.all %}{% if each.is_public %}{{ each.text }}{% endif %}{% endfor %}"
+        )
 
         def see(self, row):
             return [each.text for each in row.comments.all() if each.is_public]
@@ -170,7 +169,9 @@ class PrefetchToAttributeNobodyReads(Desk):
 
     def rows(self):
         public = Comment.objects.filter(is_public=True)
-        return Ticket.objects.prefetch_related(Prefetch("comments", queryset=public, to_attr="shown_comments"))
+        return Ticket.objects.prefetch_related(
+            Prefetch("comments", queryset=public, to_attr="shown_comments")
+        )
 
     def see(self, row):
         return [each.text for each in row.comments.all()]
