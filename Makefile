@@ -10,7 +10,7 @@ PORT ?= 8000
 # Kept even where the environment says otherwise: the tests start hundreds of processes.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo serve test lint matrix bench clean
+.PHONY: demo serve test corpus lint matrix bench clean
 
 demo: $(INSTALLED) ## The reference application's tests under the plugin, the report, and one budget blown on purpose
 	$(BIN)/python scripts/demo.py
@@ -25,6 +25,9 @@ test: $(INSTALLED) ## The project's tests, with the coverage they must reach
 	$(BIN)/python -m coverage report --fail-under=95
 	$(BIN)/python -m coverage report --include="querybudget/analysis/*,querybudget/budgets/*" --fail-under=100
 	$(BIN)/python -m coverage report --include="reference_app/*" --omit="reference_app/tests/*" --fail-under=100
+
+corpus: $(INSTALLED) ## The score on the labelled cases, per code and setting; DATABASE_URL=… for another database
+	$(BIN)/python -m tests.corpus
 
 lint: $(INSTALLED) ## Format, lint, types
 	$(BIN)/ruff format --check .

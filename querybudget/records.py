@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from querybudget.measures import Measures
+    from querybudget.relation import Relation
 
 
 class StatementKind(StrEnum):
@@ -52,56 +53,6 @@ class Place:
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path
         return f"{place} {self.function}".rstrip()
-
-
-class RelationKind(StrEnum):
-    """How one model reaches another."""
-
-    FOREIGN_KEY = "foreign key"
-    ONE_TO_ONE = "one-to-one"
-    REVERSE_ONE_TO_ONE = "reverse one-to-one"
-    REVERSE_FOREIGN_KEY = "reverse foreign key"
-    MANY_TO_MANY = "many-to-many"
-    GENERIC_FOREIGN_KEY = "generic foreign key"
-    GENERIC_RELATION = "generic relation"
-    DEFERRED = "deferred field"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relation:
-    """One step from a model to another, or to one of its own deferred fields."""
-
-    model: str
-    """Label of the model that is asked, `app.Model`."""
-    name: str
-    """The attribute people write: `package.project`, `project.package_set`."""
-    kind: RelationKind
-    target: str
-    """Label of the model reached; empty for a generic foreign key and a deferred field."""
-    query_name: str = ""
-    """What `select_related` calls this step; empty where it takes none."""
-    lookup: str = ""
-    """What filters and annotations call this step: `Count("deployment")`; empty for a generic foreign key."""
-    back: str = ""
-    """The field by which rows, of `through` where there is one, point to `model`; empty where none does."""
-    through: str = ""
-    """Where the rows of a many-to-many relation are, as people write it: `Deployment.packages.through`."""
-    model_bases: tuple[str, ...] = ()
-    """Labels of the concrete parents of `model`, whose relations it has too."""
-    target_bases: tuple[str, ...] = ()
-    """Labels of the concrete parents of `target`."""
-
-    def __str__(self) -> str:
-        return f"{self.model.rpartition('.')[2]}.{self.name}"
-
-    @property
-    def is_single(self) -> bool:
-        """Tell whether the step reaches at most one object and can be joined."""
-        return self.kind in {
-            RelationKind.FOREIGN_KEY,
-            RelationKind.ONE_TO_ONE,
-            RelationKind.REVERSE_ONE_TO_ONE,
-        }
 
 
 class OriginKind(StrEnum):
@@ -302,6 +253,24 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """A comment that accepts findings in the function it stands in: `# querybudget: allow[QB102] reason`."""
+
+    code: str
+    target: str = "*"
+    """A relation, field or function; `*` for all of the code."""
+    reason: str
+    place: Place
+    """Where the comment stands."""
+    last: int
+    """Together with `first`: the lines it covers, those of its function, or all of a template."""
+    first: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.place.path}:{self.place.line})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One problem with its evidence."""
 
@@ -318,6 +287,8 @@ class Finding:
     call_site: Place | None = None
     field: str = ""
     fix: Fix | None = None
+    accepted: str = ""
+    """Why a comment in the code accepts it, and where that stands; empty where none does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,6 +313,8 @@ class Recording:
     """When requests began that are recorded apart, in order, as `started_ns`."""
     n_blind: int = 0
     """Events whose evidence was lost because querybudget failed; they count."""
+    suppressions: tuple[Suppression, ...] = ()
+    """What comments accept, of the files where its queries were asked."""
     n_dropped: int = 0
     """Events past the limit: counted in `measures`, without evidence."""
     dropped: Mapping[tuple[str, Fingerprint], int] = field(default_factory=dict)

@@ -84,8 +84,8 @@ class ActionCounts:
 
     @property
     def n_plus_one(self) -> int:
-        """Count the distinct n-plus-ones and queries in a loop."""
-        return sum(finding.code in N_PLUS_ONE for finding in self.findings)
+        """Count the distinct n-plus-ones and queries in a loop that no comment accepts."""
+        return sum(finding.code in N_PLUS_ONE and not finding.accepted for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +154,8 @@ class RunResult:
     """What code declares, of tests and views, by place."""
     complaints: Mapping[str, tuple[Complaint, ...]] = field(default_factory=dict)
     """By test, sorted."""
+    stale: tuple[str, ...] = ()
+    """Comments that accept what no request shows any more, though their functions asked. Sorted."""
     known: tuple[Identity, ...] = ()
     """Actions of the URLconf and those recorded, sorted."""
 

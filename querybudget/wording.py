@@ -118,14 +118,18 @@ def finding_lines(finding: Finding) -> list[str]:
     lines += [f"  {where}" for where in _where(finding)]
     if finding.call_site is not None and finding.call_site.source:
         lines.append(f"    {finding.call_site.line} | {printable(finding.call_site.source)}")
-    if finding.fix is not None:
+    if finding.accepted:
+        lines.append(printable(f"  accepted: {finding.accepted}"))
+    elif finding.fix is not None:
         lines.append(f"  {'likely fix' if '…' in finding.fix.edit else 'fix'}: {finding.fix}")
     return lines
 
 
 def _where(finding: Finding) -> list[str]:
     """Name the serializer field and the line, on one line where both fit."""
-    field = f"serializer field {finding.field}" if finding.field else ""
+    field = (
+        finding.field if not finding.field or " " in finding.field else f"serializer field {finding.field}"
+    )
     site = str(finding.call_site or "")
     if field and site and len(field) + len(site) > WIDTH:
         return [field, site]
@@ -183,7 +187,8 @@ def _closing(verdict: Verdict, analysis: Analysis) -> str:
     if verdict.status is Status.CANNOT_JUDGE:
         return f"{said} {_to_be_judged(verdict)}"
     if verdict.holding.limit.measure == FINDINGS:
-        found = next(each for each in analysis.findings if each.code == verdict.holding.limit.key)
+        left = (each for each in analysis.findings if not each.accepted)
+        found = next(each for each in left if each.code == verdict.holding.limit.key)
         target = found.relation or (found.call_site.function if found.call_site else "*")
         return f'{said} Intended? Accept it in the budget: allow = "{found.code}:{target}", reason = "…".'
     return f"{said} Intended? Change it there and say why (reason=…)."

@@ -75,6 +75,13 @@ def missing(result: RunResult) -> list[str]:
     return [*lost(result), *incomplete(result)]
 
 
+def stale(result: RunResult) -> list[str]:
+    """Say which comments accept nothing any more; of a part of the tests nobody can tell."""
+    if not result.is_complete:
+        return []
+    return [f"Accepts nothing any more, take it out: # querybudget: {each}" for each in result.stale]
+
+
 def lost(result: RunResult) -> list[str]:
     """Say what was begun and never written down."""
     lines = [*unfinished(result.unfinished), *without_log(result.without_log)]

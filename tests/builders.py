@@ -20,11 +20,11 @@ from querybudget.records import (
     Place,
     Proof,
     Recording,
-    Relation,
-    RelationKind,
     Request,
+    Suppression,
     ViewQueryset,
 )
+from querybudget.relation import Relation, RelationKind
 
 PROJECT = Relation(
     model="app.Package",
@@ -126,6 +126,12 @@ def request(action="app.views.PackageViewSet.list", *, status=200, found=(), eve
         analysis=analysis(findings=found, **more),
         **{"method": "GET", "path": "/packages/", "items": None, **own},
     )
+
+
+def suppression(code="QB101", **more):
+    """Make a comment that accepts findings at `LINE`."""
+    values = {"reason": "two at most", "place": LINE, "first": LINE.line, "last": LINE.line}
+    return Suppression(code=code, **{**values, **more})
 
 
 def identity(action="app.views.PackageViewSet.list", method="GET", route=""):

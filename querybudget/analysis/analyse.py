@@ -51,7 +51,7 @@ def together(parts: Sequence[tuple[Recording, Analysis]]) -> Analysis:
 
 
 def _n_plus_one(findings: Sequence[Finding]) -> int:
-    return sum(finding.code in N_PLUS_ONE for finding in findings)
+    return sum(finding.code in N_PLUS_ONE and not finding.accepted for finding in findings)
 
 
 def _doubts(recordings: Sequence[Recording]) -> tuple[str, ...]:

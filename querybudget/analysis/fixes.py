@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.grouping import lineage
-from querybudget.records import Fix, Relation, RelationKind
+from querybudget.records import Fix
+from querybudget.relation import Relation, RelationKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

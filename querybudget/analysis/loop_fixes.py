@@ -14,7 +14,8 @@ from querybudget.records import Fix, OriginKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from querybudget.records import Event, Group, Recording, Relation
+    from querybudget.records import Event, Group, Recording
+    from querybudget.relation import Relation
 
 _ONE_CONDITION = re.compile(r"""WHERE ["`]?\w+["`]?\.["`]?(\w+)["`]? = \? LIMIT \?$""")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from querybudget.analysis.findings import CODES
+from querybudget.analysis.findings.detection import is_about
 from querybudget.budgets.spelling import PYTHON
 from querybudget.errors import InvalidDeclaration
 from querybudget.likeness import did_you_mean
@@ -30,13 +30,7 @@ class Allowance:
 
     def covers(self, finding: Finding) -> bool:
         """Tell whether it accepts a finding: by relation, field or function, `*` allowed."""
-        if finding.code != self.code:
-            return False
-        function = finding.call_site.function if finding.call_site else ""
-        known = (finding.relation or "", finding.field, function, function.rpartition(".")[2])
-        # Of what fnmatch knows only `*`: a path has brackets of its own, `packages[].name`.
-        pattern = self.target.replace("[", "[[]").replace("?", "[?]")
-        return self.target == "*" or any(fnmatchcase(name, pattern) for name in known if name)
+        return finding.code == self.code and is_about(finding, self.target)
 
 
 def parse_allow(value: Any, reason: str | None, *, spelling: Spelling = PYTHON) -> tuple[Allowance, ...]:
@@ -92,8 +86,7 @@ def parse_texts(value: Any, name: str, example: str, *, spelling: Spelling = PYT
 
 
 def n_left(findings: Iterable[Finding], codes: Iterable[str], allowed: Iterable[Allowance]) -> int:
-    """Count the findings of these codes that nothing allows."""
+    """Count the findings of these codes that neither a declaration allows nor a comment accepts."""
     wanted, allowed = frozenset(codes), tuple(allowed)
-    return sum(
-        finding.code in wanted and not any(each.covers(finding) for each in allowed) for finding in findings
-    )
+    left = [each for each in findings if each.code in wanted and not each.accepted]
+    return sum(not any(each.covers(finding) for each in allowed) for finding in left)

@@ -97,6 +97,15 @@ class CodeTable:
             return TEST
         return PROJECT if self._is_source(Path(path).resolve()) else IGNORED
 
+    def is_own_template(self, path: str) -> bool:
+        """Tell the project's templates from those of an environment, and from a text that has no file."""
+        if path.startswith(("<", *_NEVER)) or "site-packages" in path or "dist-packages" in path:
+            return False
+        file = Path(path)
+        if not file.is_relative_to(self._root):
+            return True
+        return not _is_in_environment(self._root, file.relative_to(self._root).as_posix())
+
     def _is_source(self, path: Path) -> bool:
         """Tell whether a file is under what configuration calls source; by default all of it is."""
         return not self._source or any(path.is_relative_to(each) for each in self._source)

@@ -12,8 +12,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from querybudget.analysis.findings import CODES
 from querybudget.analysis.fingerprint import fingerprint
-from querybudget.capture import callsite, relations, views
+from querybudget.capture import callsite, comments, relations, rendering, views
 from querybudget.capture.origin import row_of
 from querybudget.capture.scopes import ROW_BITS
 from querybudget.records import (
@@ -26,15 +27,15 @@ from querybudget.records import (
     OriginKind,
     Phase,
     Recording,
-    Relation,
 )
 from querybudget.session import session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from querybudget.capture.scopes import RawEvent, RawLoad, Scope
     from querybudget.records import Place
+    from querybudget.relation import Relation
 
 _fingerprint = lru_cache(maxsize=16_384)(fingerprint)
 
@@ -72,14 +73,30 @@ def distil(scope: Scope) -> Recording:
             found = _fingerprint(sql, vendor=vendor)
             if not _is_ignored(found):
                 dropped[alias, found] += count
+    read = _comments(family)
+    if read.mistakes and getattr(scope, "mistake", scope) is None:
+        scope.mistake = comments.mistake_in(read.mistakes)  # type: ignore[attr-defined]
     raws = sorted((raw for member in family for raw in member.events), key=attrgetter("started_ns"))
     return Recording(
         events=tuple(_event(raw, loads) for raw in raws),
         loads={number: _load(load, loads) for number, load in loads.items()},
         view_queryset=views.queryset_of(view if isinstance(view, type) else type(view)) if view else None,
+        suppressions=read.suppressions,
         n_blind=sum(member.n_blind for member in family),
         n_dropped=dropped.total(),
         dropped=dict(dropped),
+    )
+
+
+def _comments(family: Iterable[Scope]) -> comments.Comments:
+    """Read the comments of every file in which a query was asked."""
+    codes = {code for member in family for raw in member.events for code in (raw.code, raw.test_code) if code}
+    files = {code.co_filename for code in codes}
+    files |= {name for member in family for raw in member.events for name, _, _ in raw.nodes}
+    read = [comments.comments_in(path, frozenset(CODES)) for path in sorted(files)]
+    return comments.Comments(
+        suppressions=tuple(each for one in read for each in one.suppressions),
+        mistakes=tuple(each for one in read for each in one.mistakes),
     )
 
 
@@ -90,7 +107,7 @@ def _collect(load: RawLoad, into: dict[int, RawLoad]) -> None:
 
 
 def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
-    place = _place(raw)
+    place, field = _where(raw)
     fingerprint = _fingerprint(raw.sql, vendor=raw.vendor)
     return Event(
         statement=raw.sql,
@@ -104,7 +121,7 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
         has_failed=raw.has_failed,
         origin=_origin(raw, loads),
         place=place,
-        field=_field_path(raw.serializer),
+        field=field,
         phase=raw.phase or Phase.OTHER,
         is_by_time=raw.is_by_time,
         is_in_loop=raw.is_in_loop,
@@ -116,6 +133,20 @@ def _is_ignored(fingerprint: Fingerprint) -> bool:
     """Tell whether configuration ignores every table a statement names; one that names none counts."""
     ignored = session.config.ignore_tables
     return bool(ignored) and bool(fingerprint.tables) and ignored.issuperset(fingerprint.tables)
+
+
+def _where(raw: RawEvent) -> tuple[Place | None, str]:
+    """Return the call site, and what was being made: a field of a serializer or form, a template, a column.
+
+    A line of a template is the call site itself where none of the project's code ran inside it.
+    """
+    place, field = _place(raw), _field_path(raw.serializer) or raw.label
+    template, is_innermost = rendering.place_in(raw)
+    if template is None:
+        return place, field
+    if is_innermost:
+        return template, field
+    return place, field or f"template {template}"
 
 
 def _place(raw: RawEvent) -> Place | None:

@@ -14,10 +14,11 @@ from django import VERSION
 from django.db.models import Model
 from django.db.models.query import RawQuerySet
 
-from querybudget.capture import phases, relations
+from querybudget.capture import phases, relations, rendering
 from querybudget.capture.frames import BOUNDARY, THREAD
 from querybudget.capture.scopes import ROW_MASK
-from querybudget.records import OriginKind, Phase, RelationKind
+from querybudget.records import OriginKind, Phase
+from querybudget.relation import RelationKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,7 +225,7 @@ def prefetches(_frame: FrameType, _event: RawEvent) -> None:
 GOES_OVER_ROWS: frozenset[Any] = frozenset({_serializer_list, goes_over_rows})
 
 # What the walk still wants to know once it has met the project's own code.
-OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill, _rows, *phases.HANDLERS}
+OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill, _rows, *phases.HANDLERS, *rendering.HANDLERS}
 
 # Functions of querybudget itself that the walk asks.
 OWN: dict[str, Any] = {"tagged_rows": _rows}
@@ -333,7 +334,7 @@ def _merged(*tables: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 _LIBRARIES: tuple[tuple[str, dict[str, dict[str, Any]]], ...] = (
-    (_directory_of("django"), _merged(_BY_FILE, phases.DJANGO)),
+    (_directory_of("django"), _merged(_BY_FILE, phases.DJANGO, rendering.DJANGO)),
     (_directory_of("rest_framework"), _merged(_DRF, phases.DRF)),
     (_directory_of("asgiref"), _ASGIREF),
 )

@@ -13,7 +13,7 @@ from django.core.exceptions import EmptyResultSet, FieldDoesNotExist, FullResult
 from django.db import connections
 from django.db.models.manager import BaseManager
 
-from querybudget.records import Relation, RelationKind
+from querybudget.relation import Relation, RelationKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.errors import InvalidDeclaration
-    from querybudget.records import OriginKind, Phase, RelationKind, Request
+    from querybudget.records import OriginKind, Phase, Request
+    from querybudget.relation import RelationKind
 
 MAX_EVENTS = 20_000
 """Events kept with evidence in one request or block; beyond it they are only counted."""
@@ -52,6 +53,10 @@ class RawEvent:
     step = ""
     phase: Phase | None = None
     serializer: tuple[tuple[str, str], ...] = ()
+    nodes: tuple[tuple[str, int, bool], ...] = ()
+    """Of templates, innermost first: file, line, and whether no code of the project ran inside."""
+    label = ""
+    """A column of an admin's list, or a form's field."""
     is_in_loop = False
     """Looked at for the first row of a load only."""
 

@@ -9,7 +9,7 @@ from querybudget.errors import UnusableData
 from querybudget.session import session
 from querybudget.storage.files import files_of_run
 from querybudget.storage.read import read, read_open
-from querybudget.wording_run import nothing_recorded, trouble_line, unfinished
+from querybudget.wording_run import nothing_recorded, stale, trouble_line, unfinished
 
 if TYPE_CHECKING:
     from datetime import date
@@ -51,4 +51,4 @@ def missing(result: RunResult | None, config: Config, *, is_narrowed: bool) -> l
     is_empty = result is None or not result.n_requests
     if is_empty and not cut_off and config.configured.all and not is_narrowed:
         return [nothing_recorded(len(config.configured.all), config.path)]
-    return unfinished(cut_off)
+    return [*unfinished(cut_off), *(stale(result) if result is not None else [])]

@@ -35,6 +35,7 @@ def document(result: RunResult) -> dict[str, Any]:
             "unfinished_tests": [each.node_id for each in result.unfinished],
             "files_without_log": list(result.without_log),
             "files_cut_off": list(result.cut_off),
+            "stale_comments": list(result.stale) if result.is_complete else [],
         },
         "actions": [_action(counts) for counts in result.actions],
     }
@@ -103,6 +104,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "relation": finding.relation,
         "field": finding.field or None,
         "call_site": _place(finding.call_site),
+        "accepted": finding.accepted or None,
         "fix": {"edit": fix.edit, "queryset": fix.queryset or None, "place": _place(fix.place)}
         if fix
         else None,

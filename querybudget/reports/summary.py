@@ -26,7 +26,9 @@ def lines(result: RunResult, *, width: int = 100) -> list[str]:
 
     """
     shown = [*_totals(result), *_worst(result)]
-    problems = [(counts, finding) for counts in result.actions for finding in counts.findings]
+    problems = [
+        (counts, finding) for counts in result.actions for finding in counts.findings if not finding.accepted
+    ]
     problems.sort(key=lambda each: (each[1].code, -each[1].count))
     for counts, finding in problems[:_FINDINGS]:
         shown += _problem(counts, finding)

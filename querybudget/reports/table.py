@@ -84,7 +84,7 @@ def _number(value: int | None) -> str:
 
 def _codes(counts: ActionCounts) -> str:
     """Count findings by code: `QB101 ×3 QB102`."""
-    by_code = Counter(finding.code for finding in counts.findings)
+    by_code = Counter(finding.code for finding in counts.findings if not finding.accepted)
     return " ".join(code if number == 1 else f"{code} ×{number}" for code, number in sorted(by_code.items()))
 
 
@@ -186,4 +186,7 @@ def _legend(result: RunResult) -> list[str]:
         lines.append(
             "Budget: queries allowed; … where other limits judged some requests, ! where one was not kept."
         )
-    return [*lines, *wording_run.missing(result)]
+    accepted = sum(bool(finding.accepted) for counts in result.actions for finding in counts.findings)
+    if accepted:
+        lines.append(f"{wording.count(accepted, 'finding')} accepted by a comment, and not counted.")
+    return [*lines, *map(wording.printable, wording_run.stale(result)), *wording_run.missing(result)]

@@ -64,11 +64,16 @@ def read_open(connection: sqlite3.Connection) -> RunResult:
         declared=_declared(connection),
         complaints=_complaints(connection),
         known=_known(connection),
+        stale=tuple(told for (told,) in connection.execute(_STALE)),
     )
 
 
 _LAST = "request JOIN last_attempt ON last_attempt.id = test_id"
 _TOTALS = f"SELECT COUNT(DISTINCT node_id), COUNT(*), COALESCE(SUM(queries), 0) FROM {_LAST}"  # noqa: S608
+_STALE = f"""
+SELECT told FROM suppression JOIN (SELECT request.id FROM {_LAST}) AS counted ON counted.id = request_id
+GROUP BY told HAVING NOT MAX(is_met) ORDER BY told
+"""  # noqa: S608
 _EXCEEDED = "SELECT COUNT(*) FROM unkept"
 # Every run that is part of it has ended by itself, was narrowed by nobody, and together they ran all.
 _IS_COMPLETE = """
@@ -89,7 +94,7 @@ GROUP BY action, queries ORDER BY action, queries
 """  # noqa: S608
 _WAYS = f"SELECT DISTINCT action, method, route FROM {_LAST} ORDER BY action, method, route"  # noqa: S608
 FINDING_COLUMNS = """code, title, proof, count, what, statement, relation, field, finding.path, line,
-    function, source, fix_edit, fix_queryset, fix_path, fix_line, fix_function"""
+    function, source, accepted, fix_edit, fix_queryset, fix_path, fix_line, fix_function"""
 _FINDINGS = f"""
 SELECT action, {FINDING_COLUMNS}
 FROM finding JOIN request ON request.id = request_id JOIN last_attempt ON last_attempt.id = test_id
@@ -244,7 +249,8 @@ def _known(connection: sqlite3.Connection) -> tuple[Identity, ...]:
 
 def finding_of(columns: Sequence[Any]) -> Finding:
     """Make a finding of a row with `FINDING_COLUMNS`."""
-    code, title, proof, count, what, statement, relation, field, path, line, function, source, *fix = columns
+    code, title, proof, count, what, statement, relation, field, path, line, function, *rest = columns
+    source, accepted, *fix = rest
     return Finding(
         code=code,
         title=title,
@@ -256,6 +262,7 @@ def finding_of(columns: Sequence[Any]) -> Finding:
         call_site=place_of(path, line, function, source),
         field=field,
         fix=Fix(edit=fix[0], queryset=fix[1], place=place_of(*fix[2:])) if fix[0] else None,
+        accepted=accepted,
     )
 
 

@@ -14,7 +14,7 @@ from querybudget.storage.schema import RUNNING
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from querybudget.budgets.budget import Declaration
     from querybudget.records import Event, Finding, Fingerprint, Place, Request
@@ -113,14 +113,28 @@ def _write_request(
         [(request_id, fingerprint.id, *row) for fingerprint, row in executions],
     )
     connection.executemany(
-        f"INSERT INTO finding VALUES (?{', ?' * 17})",  # noqa: S608 - the same
+        f"INSERT INTO finding VALUES (?{', ?' * 18})",  # noqa: S608 - the same
         [(request_id, *_finding_row(finding)) for finding in request.analysis.findings],
+    )
+    connection.executemany(
+        "INSERT INTO suppression VALUES (?, ?, ?)",
+        [(request_id, told, is_met) for told, is_met in suppressions_at_work(request)],
     )
     connection.executemany(
         "INSERT OR IGNORE INTO request_declaration VALUES (?, ?)",
         [(request_id, _declaration_id(connection, each)) for each in judgement.declared],
     )
     return request_id
+
+
+def suppressions_at_work(request: Request) -> Iterator[tuple[str, bool]]:
+    """Yield the comments in whose functions a query was asked, and whether each accepted a finding."""
+    places = {event.place for event in request.recording.events if event.place}
+    accepted = {finding.accepted for finding in request.analysis.findings}
+    for each in request.recording.suppressions:
+        if any(site.path == each.place.path and each.first <= site.line <= each.last for site in places):
+            told = str(each)
+            yield f"allow[{each.code}] {told}", told in accepted
 
 
 def _request_row(request: Request) -> tuple[object, ...]:
@@ -196,6 +210,7 @@ def _finding_row(finding: Finding) -> tuple[object, ...]:
         finding.fix.edit if finding.fix else None,
         finding.fix.queryset if finding.fix else None,
         *_place_columns(finding.fix.place if finding.fix else None),
+        finding.accepted,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sqlite3
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """In `PRAGMA user_version`. Of another version is told by name: each run makes its data anew."""
 
 APPLICATION_ID = 0x51424447
@@ -145,9 +145,15 @@ CREATE TABLE finding (
     fix_queryset TEXT,
     fix_path TEXT,
     fix_line INTEGER,
-    fix_function TEXT
+    fix_function TEXT,
+    accepted TEXT NOT NULL
 );
 CREATE INDEX finding_request ON finding (request_id);
+CREATE TABLE suppression ( -- a comment whose function asked a query in this request
+    request_id INTEGER NOT NULL REFERENCES request,
+    told TEXT NOT NULL, -- code, reason and place
+    is_met INTEGER NOT NULL
+);
 CREATE TABLE declaration (
     id TEXT PRIMARY KEY, -- a digest of the rest
     body TEXT NOT NULL -- JSON

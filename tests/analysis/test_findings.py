@@ -9,7 +9,7 @@ import pytest
 from querybudget.analysis.analyse import analyse
 from querybudget.analysis.findings.detection import plural
 from querybudget.records import Asker, OriginKind, Place, Proof
-from tests.builders import COMMENT, LINE, PROJECT, TAGS, event, lazy, load, recording
+from tests.builders import COMMENT, LINE, PROJECT, TAGS, event, lazy, load, recording, suppression
 
 OTHER = Place(path="app/views.py", line=9, function="names")
 THIRD = Place(path="app/views.py", line=10, function="names")
@@ -278,3 +278,32 @@ def test_findings_stand_by_code_then_by_count():
 )
 def test_models_are_named_in_the_plural(label, word):
     assert plural(label) == word
+
+
+def accepted(*events, **comment):
+    """Return the findings of these events, with one comment beside them."""
+    return found(*events, suppressions=(suppression(**comment),))
+
+
+def test_a_comment_of_its_function_accepts_a_finding():
+    [finding] = accepted(event(GET), event(GET), code="QB103")
+    assert finding.accepted == f"two at most ({LINE.path}:{LINE.line})"
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        {"code": "QB101"},
+        {"code": "QB103", "target": "Other.relation"},
+        {"code": "QB103", "first": LINE.line + 1, "last": LINE.line + 1},
+        {"code": "QB103", "place": replace(LINE, path="elsewhere.py")},
+    ],
+)
+def test_a_comment_about_something_else_accepts_nothing(comment):
+    [finding] = accepted(event(GET), event(GET), **comment)
+    assert finding.accepted == ""
+
+
+def test_a_finding_without_a_line_is_accepted_by_no_comment():
+    [finding] = accepted(event(GET, place=None), event(GET, place=None), code="QB103")
+    assert finding.accepted == ""

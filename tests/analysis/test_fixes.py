@@ -7,7 +7,8 @@ from dataclasses import replace
 from querybudget.analysis.fixes import fix_of_lazy_load
 from querybudget.analysis.grouping import group as grouped
 from querybudget.analysis.loop_fixes import fix_of_loop
-from querybudget.records import Asker, OriginKind, Place, Relation, RelationKind
+from querybudget.records import Asker, OriginKind, Place
+from querybudget.relation import Relation, RelationKind
 from tests.builders import COMMENT, LINE, PLATFORM, PROJECT, TAGS, VIEW, event, lazy, load, recording
 
 EVALUATED = Place(path="app/views.py", line=30, function="export", source="for package in packages:")

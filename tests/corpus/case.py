@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 CASES: dict[str, type[Case]] = {}
@@ -21,6 +22,22 @@ class Due:
     """A part of the edit; None where none is known."""
     table: str = ""
     """A table its statement names, where there is no relation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What became of one case in one setting."""
+
+    name: str
+    way: str
+    code: str
+    """The code that is due; empty for clean code."""
+    is_found: bool = False
+    is_placed: bool = False
+    is_fixed: bool | None = None
+    """None where no fix is due."""
+    mistakes: tuple[str, ...] = ()
+    """What is wrong, or was said of it and is not true."""
 
 
 def n_plus_one(relation: str, fix: str | None = None) -> Due:
@@ -42,8 +59,8 @@ def writes(relation: str, fix: str | None = None) -> Due:
 class Case:
     """A problem, with `Clean` for what its twin does otherwise; without `due` it is clean itself.
 
-    A case that goes over rows has `rows` and `see`, and runs in every setting; another has `run`. The line that
-    must be named ends with `# due`, or is the last of `see`.
+    A case that goes over rows has `rows` and `see`, and runs in every setting; another has `run`. The line
+    that must be named ends with `# due`, or is the last of `see`.
     """
 
     due: Due | None = None
@@ -60,7 +77,12 @@ class Case:
     Clean: type | None = None
 
     def __init_subclass__(cls, *, twin: bool = False) -> None:
-        has_code = cls.run is not Case.run or cls.see is not Case.see or hasattr(cls, "view")
+        has_code = (
+            cls.run is not Case.run
+            or cls.see is not Case.see
+            or hasattr(cls, "view")
+            or hasattr(cls, "plain")
+        )
         if has_code and not twin:
             CASES[cls.__name__] = cls
 
@@ -86,6 +108,11 @@ class Case:
 
     def line(self) -> tuple[str, int]:
         """Return the file and line that must be named."""
+        page = getattr(self, "page", "")
+        if page:
+            file = Path(__file__).parent / "templates" / page
+            lines = file.read_text("utf-8").splitlines()
+            return str(file), next((n for n, line in enumerate(lines, 1) if "{# due #}" in line), 1)
         function = type(self).see if self.goes_over_rows() else type(self).run
         for each in (function, type(self).rows, *vars(type(self)).values()):
             if inspect.isfunction(each):
@@ -102,3 +129,17 @@ class Case:
 def latent(due: Due) -> Due:
     """Return what is due where the list holds one row."""
     return replace(due, code="QB105")
+
+
+def line_of(function: Any) -> tuple[str, int]:
+    """Return the last line of a function."""
+    lines, start = inspect.getsourcelines(function)
+    return inspect.getsourcefile(function) or "", start + len(lines) - 1
+
+
+def line_in_models(text: str) -> tuple[str, int]:
+    """Return the line of the models that holds a text."""
+    from tests.corpus import models
+
+    lines, _ = inspect.getsourcelines(models)
+    return models.__file__, next(number for number, line in enumerate(lines, 1) if text in line)

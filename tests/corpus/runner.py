@@ -12,28 +12,12 @@ from django.test import Client
 
 from querybudget import query_budget
 from tests.corpus import data, ways
-from tests.corpus.case import Case, Due, latent
+from tests.corpus.case import Case, Due, Judged, latent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 FEW, MANY = 5, 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What became of one case in one setting."""
-
-    name: str
-    way: str
-    code: str
-    """The code that is due; empty for clean code."""
-    is_found: bool = False
-    is_placed: bool = False
-    is_fixed: bool | None = None
-    """None where no fix is due."""
-    mistakes: tuple[str, ...] = ()
-    """What is wrong, or was said of it and is not true."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

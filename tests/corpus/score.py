@@ -9,7 +9,8 @@ from tests.corpus.ways import WAYS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.corpus.runner import Judged
+    from tests.corpus.case import Judged
+
 
 _HEAD = ("code", "setting", "problems", "found", "placed", "right fix", "clean", "flagged")
 

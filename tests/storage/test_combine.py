@@ -22,7 +22,7 @@ from querybudget.storage.files import files_at, files_of_run
 from querybudget.storage.read import read, read_latest, read_open
 from querybudget.storage.schema import create
 from querybudget.storage.worst import worst_request
-from tests.builders import FINDING, budget, event, request
+from tests.builders import FINDING, budget, event, request, suppression
 from tests.storage.test_datafile import STARTED, record
 
 LIST = "app.views.PackageViewSet.list"
@@ -134,6 +134,7 @@ def test_no_table_is_forgotten(tmp_path):
     for number in (1, 2):
         with shard(tmp_path / str(number), minute=number) as file:
             judged = request(queries=7, found=[FINDING], events=[event(f'SELECT "{number}"')])
+            judged = replace(judged, recording=replace(judged.recording, suppressions=(suppression(),)))
             test = record(judged, node_id=str(number), declarations=[budget(number)])
             file.write(replace(test, complaints=[complaint]))
             file.write_known([known], {f"tables{number}": {"app_a"}})

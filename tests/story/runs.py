@@ -59,7 +59,7 @@ def _told(root: Path, seen: dict[str, list[dict]], output: str) -> Told:
 
 
 def _run(command: list[str], cwd: Path, *, code: int = 0, **story: str) -> str:
-    # Coverage of the toolkit is measured by its own tests; the story's processes would only take twice as long.
+    # Coverage is measured by other tests; these processes would only take twice as long.
     ours = ("PYTEST_", "DJANGO_", "STORY_", "FORCE_COLOR", "PY_COLORS", "COVERAGE_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     env |= {"COLUMNS": "200", **{f"STORY_{name.upper()}": value for name, value in story.items()}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from querybudget.analysis.findings import duplicate, latent, n_plus_one, query_in_loop, row_writes
+from querybudget.analysis.findings.detection import accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,7 +48,7 @@ def find(recording: Recording, groups: Iterable[Group]) -> tuple[Finding, ...]:
     for detect in DETECTORS:
         claimed: set[int] = set()
         for detection in detect(left, recording):
-            findings.append(detection.finding)
+            findings.append(accepted(detection.finding, recording.suppressions))
             claimed.update(map(id, detection.events))
         left = [group for group in left if not _is_claimed(group.events, claimed)]
     return tuple(sorted(findings, key=lambda finding: (finding.code, -finding.count, finding.what)))

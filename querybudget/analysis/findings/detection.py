@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from querybudget.records import Asker, Event, Finding, Recording
+    from querybudget.records import Asker, Event, Finding, Recording, Suppression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +49,25 @@ def plural(label: str) -> str:
     if name.endswith("y") and name[-2:-1] not in set("aeiou"):
         return f"{name[:-1]}ies"
     return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"
+
+
+def is_about(finding: Finding, target: str) -> bool:
+    """Tell whether a finding is of a relation, field or function that is so named, `*` allowed."""
+    function = finding.call_site.function if finding.call_site else ""
+    known = (finding.relation or "", finding.field, function, function.rpartition(".")[2])
+    # Of what fnmatch knows only `*`: a path has brackets of its own, `packages[].name`.
+    pattern = target.replace("[", "[[]").replace("?", "[?]")
+    return target == "*" or any(fnmatchcase(name, pattern) for name in known if name)
+
+
+def accepted(finding: Finding, suppressions: Iterable[Suppression]) -> Finding:
+    """Mark a finding that a comment in its function accepts."""
+    found = next((each for each in suppressions if _is_meant(finding, each)), None)
+    return replace(finding, accepted=str(found)) if found else finding
+
+
+def _is_meant(finding: Finding, suppression: Suppression) -> bool:
+    site = finding.call_site
+    if site is None or finding.code != suppression.code or site.path != suppression.place.path:
+        return False
+    return suppression.first <= site.line <= suppression.last and is_about(finding, suppression.target)

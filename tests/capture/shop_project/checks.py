@@ -97,9 +97,9 @@ def test_a_nested_field_has_the_whole_path():
     assert found.call_site is None
 
 
-def test_a_nested_list_is_marked_in_the_path():
+def test_a_nested_list_is_asked_for_by_its_field():
     found = finding("/customers/")
-    assert (found.relation, found.field) == ("Customer.orders", "CustomerWithOrdersSerializer.orders[]")
+    assert (found.relation, found.field) == ("Customer.orders", "CustomerWithOrdersSerializer.orders")
     assert found.fix.edit == 'prefetch_related("orders")'
     assert (found.fix.queryset, found.fix.place.path) == ("CustomerViewSet.queryset", "shop/views.py")
 
@@ -151,17 +151,16 @@ def test_a_write_through_a_serializer_has_no_field():
     assert insert.field == ""
 
 
-def test_a_template_is_asked_from_the_line_that_renders():
+def test_a_template_is_asked_at_its_own_line_and_mended_where_it_is_rendered():
     found = finding("/rendered/")
-    assert (found.relation, found.call_site.source) == (
-        "Order.customer",
-        'return render(request, "orders.html", {"orders": Order.objects.all()})  # in render',
-    )
+    assert (found.relation, found.call_site.path) == ("Order.customer", "shop/templates/orders.html")
+    assert "order.customer" in found.call_site.source
+    assert found.fix.place.source.endswith("# in render")
 
 
-def test_a_template_of_a_generic_view_has_no_line_of_the_project():
+def test_a_template_of_a_generic_view_is_mended_in_the_views_queryset():
     found = finding("/listed/")
-    assert (found.relation, found.call_site) == ("Order.customer", None)
+    assert (found.relation, found.call_site.path) == ("Order.customer", "shop/templates/orders.html")
     assert found.fix.queryset == "Orders.queryset"
     assert found.fix.place.source == 'queryset = Order.objects.order_by("pk")'
 
@@ -194,7 +193,8 @@ def test_a_query_of_a_tests_helper_called_from_a_block_is_at_the_helpers_line():
 def test_a_view_called_directly_hides_the_test():
     with query_budget() as seen:
         views.Orders.as_view()(RequestFactory().get("/")).render()
-    assert {event.place for event in seen.requests[0].recording.events} == {None}
+    places = {event.place and event.place.path for event in seen.requests[0].recording.events}
+    assert places == {"shop/templates/orders.html"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,6 +4,7 @@ from tests.corpus.case import CASES
 from tests.corpus.cases import (
     clean,
     loops,
+    pages,
     relations,
     repeats,
     serializers,
@@ -20,6 +21,7 @@ __all__ = [
     "CASES",
     "clean",
     "loops",
+    "pages",
     "relations",
     "repeats",
     "serializers",

@@ -3,7 +3,7 @@
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch
 
-from tests.corpus.case import Case, loop
+from tests.corpus.case import Case, line_in_models, line_of, loop
 from tests.corpus.models import Author, Book, Chapter, Profile, Review
 
 
@@ -273,7 +273,7 @@ class ModelMethodCounts(BookRows):
         return row.n_reviews()
 
     def line(self):
-        return _line_in_models("self.review_set.count()")
+        return line_in_models("self.review_set.count()")
 
     class Clean:
         def rows(self):
@@ -287,7 +287,7 @@ class ModelMethodFinds(BookRows):
         return row.best_review()
 
     def line(self):
-        return _line_in_models('order_by("-rating").first()')
+        return line_in_models('order_by("-rating").first()')
 
     class Clean:
         def rows(self):
@@ -390,7 +390,7 @@ class FarFromTheLoop(BookRows):
         return _greeting(row.author_id)
 
     def line(self):
-        return _line_of(_profile_of)
+        return line_of(_profile_of)
 
     class Clean:
         def rows(self):
@@ -453,6 +453,3 @@ def _greeting(author_id):
 
 def _profile_of(author_id):
     return Profile.objects.filter(author_id=author_id).get()
-
-
-from tests.corpus.cases.relations import _line_in_models, _line_of  # noqa: E402

@@ -2,7 +2,7 @@
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from tests.corpus.case import Case, n_plus_one
+from tests.corpus.case import Case, line_in_models, line_of, n_plus_one
 from tests.corpus.models import Author, Book, Chapter, Genre, Note, Novel, Profile, Review
 
 
@@ -37,15 +37,13 @@ class ForeignKeyByPrefetch(BookRows):
 
 class ForeignKeyOfFilteredRows(Case):
     due = n_plus_one("Book.author", 'select_related("author")')
-    template = "{{ row.author_name }}"
+    template = "{{ row.title }}{{ row.author.name }}"
 
     def rows(self):
         return Book.objects.long().filter(title__startswith="title").order_by("-title")
 
     def see(self, row):
         return row.title + row.author.name
-
-    template = "{{ row.title }}{{ row.author.name }}"
 
     class Clean:
         def rows(self):
@@ -357,18 +355,15 @@ class ParentToChild(BookRows):
             return Book.objects.select_related("novel")
 
 
-class ChildToParent(Case):
-    due = n_plus_one("Novel.book_ptr", 'select_related("book_ptr")')
-    template = "{{ row.book_ptr.title }}"
+class DeferredFieldOfParent(Case):
+    due = n_plus_one("Book.title", "title")
+    template = "{{ row.title }}"
 
     def rows(self):
         return Novel.objects.only("series")
 
     def see(self, row):
         return row.title
-
-    due = n_plus_one("Book.title", "title")
-    template = "{{ row.title }}"
 
     class Clean:
         def rows(self):
@@ -382,7 +377,7 @@ class InStr(BookRows):
         return str(row)
 
     def line(self):
-        return _line_in_models("by {self.author.name}")
+        return line_in_models("by {self.author.name}")
 
     class Clean:
         def rows(self):
@@ -396,7 +391,7 @@ class InProperty(BookRows):
         return row.author_name
 
     def line(self):
-        return _line_in_models("return self.author.name")
+        return line_in_models("return self.author.name")
 
     class Clean:
         def rows(self):
@@ -413,7 +408,7 @@ class StrOfJoined(Case):
         return f"{row.author}"
 
     def line(self):
-        return _line_in_models("of {self.publisher.name}")
+        return line_in_models("of {self.publisher.name}")
 
     class Clean:
         def rows(self):
@@ -529,7 +524,7 @@ class SignalHandler(Case):
             post_init.disconnect(_greet, sender=Book)
 
     def line(self):
-        return _line_of(_greet)
+        return line_of(_greet)
 
     class Clean:
         def run(self):
@@ -538,19 +533,3 @@ class SignalHandler(Case):
 
 def _greet(instance, **_):
     return instance.author.name
-
-
-def _line_of(function):
-    import inspect
-
-    lines, start = inspect.getsourcelines(function)
-    return inspect.getsourcefile(function), start + len(lines) - 1
-
-
-def _line_in_models(text):
-    import inspect
-
-    from tests.corpus import models
-
-    lines, _ = inspect.getsourcelines(models)
-    return inspect.getsourcefile(models), next(number for number, line in enumerate(lines, 1) if text in line)

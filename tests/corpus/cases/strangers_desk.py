@@ -5,8 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from tests.corpus.case import Case
-from tests.corpus.cases.relations import _line_in_models
+from tests.corpus.case import Case, line_in_models
 from tests.corpus.models import Book, Comment, Label, Member, Team, Ticket, TicketLabel
 
 
@@ -33,7 +32,7 @@ class Desk(Case):
                 if each.endswith("{# due #}"):
                     return name, number
         where = vars(type(self)).get("where")
-        return _line_in_models(where) if isinstance(where, str) else line_marked(where or type(self))
+        return line_in_models(where) if isinstance(where, str) else line_marked(where or type(self))
 
 
 class Tickets(Desk):
@@ -43,7 +42,7 @@ class Tickets(Desk):
         return Ticket.objects.order_by("pk")
 
 
-class Page(Desk):
+class Page(Desk, twin=True):
     """A plain view of its own, `view`."""
 
     ways = ("view",)

@@ -1,6 +1,6 @@
 """QB104: writes one by one."""
 
-from tests.corpus.case import Case, writes
+from tests.corpus.case import Case, line_of, writes
 from tests.corpus.models import Award, Book, Chapter, Genre, Review
 
 
@@ -84,7 +84,7 @@ class RelatedCreatePerRow(Case):
             Review.objects.bulk_create([Review(book=book, reviewer=book.author) for book in books])
 
 
-class SaveInSerializer(Case):
+class SaveInHelper(Case):
     due = writes("Genre", "bulk_update(")
 
     def run(self):
@@ -92,9 +92,7 @@ class SaveInSerializer(Case):
             _rename(genre)
 
     def line(self):
-        from tests.corpus.cases.relations import _line_of
-
-        return _line_of(_rename)
+        return line_of(_rename)
 
     class Clean:
         def run(self):
