@@ -13,6 +13,8 @@ from tests.corpus.cases import (
     strangers_lookups,
     strangers_pages,
     strangers_problems,
+    strangers_quiet,
+    strangers_shapes,
     strangers_writes,
     writes,
 )
@@ -30,6 +32,8 @@ __all__ = [
     "strangers_lookups",
     "strangers_pages",
     "strangers_problems",
+    "strangers_quiet",
+    "strangers_shapes",
     "strangers_writes",
     "writes",
 ]

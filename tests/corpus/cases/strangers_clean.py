@@ -394,26 +394,3 @@ class RetrieveWithChildren(Endpoint):
             ticket = self.get_queryset().get(title="ticket 0")
             self.check_object_permissions(self.request, ticket)
             return ticket
-
-
-class RequestsInALoop(Desk):
-    """Each request asks once; that there are many is the caller's doing."""
-
-    grows = False
-    ways = ("block",)
-
-    def run(self):
-        from django.test import Client
-
-        from tests.corpus import ways
-
-        keys = iter(list(Ticket.objects.values_list("pk", flat=True)))
-
-        def shown(request):
-            ticket = Ticket.objects.get(pk=next(keys))
-            return JsonResponse({"title": ticket.title, "team": ticket.team.name})
-
-        ways._now.update(case=self, view=shown)
-        client = Client()
-        for _ in range(3):
-            assert client.get("/case/").status_code == 200

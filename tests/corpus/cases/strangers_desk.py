@@ -53,7 +53,7 @@ class Page(Desk, twin=True):
 
 
 class Endpoint(Desk):
-    """A view of its own of the REST framework, `view`; what its fields ask has a `field`, other code a line."""
+    """A view of its own of the REST framework, `view`; what its fields ask has a `field`, the rest a line."""
 
     ways = ("drf",)
 

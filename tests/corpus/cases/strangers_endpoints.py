@@ -1,4 +1,4 @@
-"""Problems as strangers write them with the REST framework: overridden lists, serializers in serializers, permissions."""
+"""Problems as strangers write them with the REST framework."""
 
 from django.db.models import Count
 from rest_framework import mixins, permissions, serializers, viewsets

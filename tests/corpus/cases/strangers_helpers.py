@@ -18,10 +18,9 @@ def _addresses(ticket):
 
 
 def comment_texts(ticket_id):
+    texts = f"SELECT text FROM corpus_comment WHERE ticket_id = {int(ticket_id)} ORDER BY id"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT text FROM corpus_comment WHERE ticket_id = {int(ticket_id)} ORDER BY id"
-        )  # due
+        cursor.execute(texts)  # due
         columns = [each[0] for each in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
