@@ -1,7 +1,7 @@
 """More clean code: single objects, bounded repeats, forms, and what was loaded in other ways."""
 
 from django import forms
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.forms import model_to_dict
 from django.http import JsonResponse
 
@@ -49,7 +49,7 @@ class DeferredOfOne(Desk):
 
     def run(self):
         ticket = Ticket.objects.only("title").get(title="ticket 0")
-        first = Ticket.objects.defer("body").order_by("pk").first()
+        first = Ticket.objects.defer("body").get(title="ticket 1")
         return ticket.body, first.body
 
 
@@ -204,3 +204,62 @@ class RequestsInALoop(Desk):
         client = Client()
         for _ in range(3):
             assert client.get("/case/").status_code == 200
+
+
+class NestedPrefetchInIterator(Desk):
+    def run(self):
+        tickets = Ticket.objects.prefetch_related("comments__author__team").order_by("pk")
+        return [
+            comment.author.team.name
+            for ticket in tickets.iterator(chunk_size=2)
+            for comment in ticket.comments.all()
+        ]
+
+
+class BatchesPrefetchedLater(Desk):
+    def run(self):
+        tickets, shown = list(Ticket.objects.order_by("pk")), []
+        for start in range(0, len(tickets), 3):
+            batch = tickets[start : start + 3]
+            prefetch_related_objects(batch, "team", "comments")
+            shown += [(each.team.name, len(each.comments.all())) for each in batch]
+        return shown
+
+
+class LoopThatBreaks(Desk):
+    """Of many rows the first that fits is looked at."""
+
+    grows = False
+
+    def run(self):
+        for ticket in Ticket.objects.order_by("pk"):
+            if ticket.title.endswith("1"):
+                return ticket.team.name, [each.text for each in ticket.comments.all()]
+        return None
+
+
+class TwoStatesUpdated(Desk):
+    grows = False
+
+    def run(self):
+        for position, is_closed in ((1, True), (2, False)):
+            Ticket.objects.filter(is_closed=is_closed).update(position=position)
+
+
+class OneTicketFiled(Desk):
+    """What one form of a help desk makes."""
+
+    grows = False
+
+    def run(self):
+        reporter = Member.objects.select_related("team").get(name="reporter-0")
+        team = Team.objects.create(slug="fresh", name="fresh", parent=Team.objects.get(slug="team-0"))
+        ticket = Ticket.objects.create(title="new", team=team, reporter=reporter)
+        ticket.comments.create(author=reporter, text="It is broken.")
+        ticket.labels.add(*Label.objects.order_by("pk")[:2])
+        assignee = Member.objects.filter(team__slug="of-assignee-0").first()
+        if assignee is not None:
+            ticket.assignee = assignee
+            ticket.save(update_fields=["assignee"])
+            ticket.comments.create(author=assignee, text="I have it.")
+        return str(ticket)
