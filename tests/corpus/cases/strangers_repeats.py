@@ -1,5 +1,6 @@
 """Problems that ask for equal things: parents that rows share, and what is asked again of one object."""
 
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
@@ -129,3 +130,25 @@ class SameTeamByKeyOfEachRow(Desk):
             if row.team_id not in self.names:
                 self.names[row.team_id] = Team.objects.only("name").get(pk=row.team_id).name
             return self.names[row.team_id]
+
+
+class AuthorOfFirstOfEach(Desk):
+    """A prefetch of the rows' children would not help, since the code asks for the first of an order."""
+
+    due = n_plus_one("Comment.author", 'select_related("author")')
+    exempt = ("QB102",)
+
+    def run(self):
+        shown = []
+        for ticket in Ticket.objects.order_by("pk"):
+            last = ticket.comments.order_by("-pk").first()
+            shown.append((ticket.title, last.author.name))  # due
+        return shown
+
+    class Clean:
+        exempt = ()
+
+        def run(self):
+            newest = Comment.objects.select_related("author").order_by("-pk")
+            tickets = Ticket.objects.prefetch_related(Prefetch("comments", queryset=newest, to_attr="newest"))
+            return [(each.title, each.newest[0].author.name) for each in tickets.order_by("pk")]

@@ -23,9 +23,9 @@ class CloseByMethod(Desk):
 
 
 class RepositionByEnumerate(Desk):
-    """Drag and drop sends keys in their new order."""
+    """Drag and drop sends keys in their new order: each row gets a value of its own, as no one update can."""
 
-    due = writes("Ticket")
+    due = writes("Ticket", "bulk_update(")
 
     def run(self):
         keys = Ticket.objects.order_by("-pk").values_list("pk", flat=True)
