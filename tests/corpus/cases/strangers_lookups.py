@@ -237,7 +237,7 @@ class AwaitedGets(Desk):
             return [ticket.assignee.name async for ticket in tickets]
 
 
-class SameMemberInThreeHelpers(Desk):
+class SameMemberInTwoHelpers(Desk):
     """Who asks is found out again by whoever needs it."""
 
     due = duplicate("corpus_member")

@@ -265,7 +265,7 @@ class RenamedOverChildren(Desk):
             Team.objects.bulk_update(teams, ["name"], batch_size=100)
 
 
-class RawUpdatesPerRow(Desk):
+class RawSelectsOfOpenCursor(Desk):
     """A cursor that is kept open, and a statement for each row."""
 
     due = loop(table="corpus_ticket")
