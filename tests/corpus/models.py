@@ -3,6 +3,7 @@
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.utils.functional import cached_property
 
 
 class Publisher(models.Model):
@@ -119,3 +120,113 @@ class Review(models.Model):
     reviewer = models.ForeignKey(Author, models.CASCADE, related_name="reviews")
     rating = models.PositiveSmallIntegerField(default=3)
     text = models.CharField(max_length=60, default="")
+
+
+class Team(models.Model):
+    """A node of a tree that members name by its slug."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=60)
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="subteams")
+
+    def __str__(self):
+        return self.name
+
+    def get_ancestors(self):
+        found, node = [], self
+        while node.parent_id is not None:
+            node = node.parent
+            found.append(node)
+        return found
+
+    @property
+    def full_path(self):
+        return " / ".join(each.name for each in reversed(self.get_ancestors()))
+
+
+class Member(models.Model):
+    """Reports tickets and is assigned to them."""
+
+    name = models.CharField(max_length=60)
+    team = models.ForeignKey(Team, models.CASCADE, to_field="slug", related_name="members")
+
+    def __str__(self):
+        return self.name
+
+
+class Label(models.Model):
+    """Marks tickets."""
+
+    name = models.CharField(max_length=60, unique=True)
+
+    def __str__(self):
+        return self.name
+
+
+class TicketQuerySet(models.QuerySet):
+    """Chains like those of a real tracker."""
+
+    def open(self):
+        return self.filter(is_closed=False)
+
+    def for_list(self):
+        return self.open().select_related("team").order_by("pk")
+
+
+class Ticket(models.Model):
+    """What a support desk works on."""
+
+    team = models.ForeignKey(Team, models.CASCADE)
+    reporter = models.ForeignKey(Member, models.CASCADE, related_name="reported")
+    assignee = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="assigned")
+    title = models.CharField(max_length=60)
+    body = models.TextField(default="body")
+    is_closed = models.BooleanField(default=False)
+    position = models.PositiveIntegerField(default=0)
+    labels = models.ManyToManyField(Label, through="TicketLabel", related_name="tickets")
+
+    objects = TicketQuerySet.as_manager()
+
+    def __str__(self):
+        return f"[{self.team.slug}] {self.title}"
+
+    @property
+    def owner(self):
+        return self.assignee or self.reporter
+
+    @property
+    def owner_label(self):
+        return f"{self.owner.name}: {self.title}"
+
+    @cached_property
+    def last_comment(self):
+        return self.comments.order_by("-pk").first()
+
+    def public_comments(self):
+        return self.comments.filter(is_public=True)
+
+    def close(self):
+        self.is_closed = True
+        self.full_clean_title()
+        self.save(update_fields=["is_closed"])
+
+    def full_clean_title(self):
+        self.title = self.title.strip()
+
+
+class TicketLabel(models.Model):
+    """Which ticket has which label."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE)
+    label = models.ForeignKey(Label, models.CASCADE)
+    weight = models.PositiveIntegerField(default=1)
+
+
+class Comment(models.Model):
+    """Said of a ticket, or in reply to another."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="comments")
+    author = models.ForeignKey(Member, models.CASCADE)
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="replies")
+    text = models.CharField(max_length=60)
+    is_public = models.BooleanField(default=True)
