@@ -101,6 +101,8 @@ class Origin:
     """What a related manager was asked for beside all its objects: `.filter(name=…).order_by("-id")[:1]`."""
     is_inherited: bool = False
     """Whether the model keeps a part of its rows in a parent's table."""
+    is_locking: bool = False
+    """Whether it locks the rows it reads: `select_for_update`."""
     is_inferred: bool = False
     """Whether the relation and the object were concluded from what a filter compares, not named by Django."""
     is_defeated: bool = False

@@ -50,7 +50,7 @@ def event(sql="SELECT 1", *, params=b"a", kind=OriginKind.CURSOR, place=LINE, al
     """Make one execution; `relation`, `asker` and the like go to its origin."""
     origin = {
         name: more.pop(name)
-        for name in ("relation", "asker", "model", "is_defeated", "is_inferred")
+        for name in ("relation", "asker", "model", "is_defeated", "is_inferred", "is_locking")
         if name in more
     }
     values = {

@@ -29,10 +29,9 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     root = chain[-1]
     above = list(reversed(chain[:-1]))
     if relation.kind is RelationKind.DEFERRED:
-        # Inside another queryset it is not known which of them defers.
-        edit = f'load "{relation.name}" too (name it in only(), or take it out of defer())'
-        found = fix_on(edit, root, recording) if len(chain) == 1 and not root.is_raw else None
-        return _or_peers([relation], found, recording)
+        if root.is_raw or not all(load.lookup for load in above):
+            return None
+        return _or_peers([relation], fix_on(_load_too(relation, above), root, recording), recording)
     steps = [load.step for load in above]
     if None in steps:
         return None
@@ -60,6 +59,16 @@ def _or_peers(path: Sequence[Relation], fix: Fix | None, recording: Recording) -
     if fix is None or not recording.has_fetch_modes or any(step.kind not in _OF_PEERS for step in path):
         return fix
     return replace(fix, alternative="fetch_mode(FETCH_PEERS)")
+
+
+def _load_too(relation: Relation, above: Sequence[Load]) -> str:
+    """Say which column to load, and in which queryset: that of a prefetch has an `only()` of its own."""
+    prefetched = [number for number, load in enumerate(above) if load.is_prefetched]
+    own = above[prefetched[-1] + 1 :] if prefetched else above
+    name = "__".join([*(load.lookup for load in own), relation.name])
+    path = "__".join(load.lookup for load in above[: prefetched[-1] + 1]) if prefetched else ""
+    of = f' of Prefetch("{path}", …)' if path else ""
+    return f'load "{name}" too (name it in only(){of}, or take it out of defer())'
 
 
 def chain_to_edit(asker: Asker | None, recording: Recording) -> list[Load]:

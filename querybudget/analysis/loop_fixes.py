@@ -76,14 +76,21 @@ def _edit(event: Event, relation: Relation, *, is_alone: bool) -> str:
             return f"annotate(n_{noun}=Coalesce(Subquery({_rows(event, relation)}{counted}), 0))"
         case OriginKind.EXISTS if relation.back:
             return f"annotate(has_{noun}=Exists({_rows(event, relation)}))"
-        case kind if kind in _ROWS and relation.is_single and relation.query_name and not origin.narrowed:
-            return f'select_related("{relation.query_name}")'
         case kind if kind in _ROWS and relation.target:
-            objects = f"{relation.target.rpartition('.')[2]}.objects{origin.narrowed or '.all()'}"
-            which = "first" if origin.kind is OriginKind.FIRST else "some"
-            attribute = f'to_attr="{which}_{noun}"'
-            return f'prefetch_related(Prefetch("{relation.name}", queryset={objects}, {attribute}))'
+            return _loaded(event, relation)
     return ""
+
+
+def _loaded(event: Event, relation: Relation) -> str:
+    """Write the eager load of the rows that a loop asks for."""
+    origin, noun = event.origin, relation.name.removesuffix("_set")
+    if origin.is_defeated and not origin.narrowed:
+        return ""  # what was prefetched is all there is: the line that asks is to be changed
+    if relation.query_name and not origin.narrowed:
+        return f'select_related("{relation.query_name}")'
+    objects = f"{relation.target.rpartition('.')[2]}.objects{origin.narrowed or '.all()'}"
+    attribute = f'to_attr="{"first" if origin.kind is OriginKind.FIRST else "some"}_{noun}"'
+    return f'prefetch_related(Prefetch("{relation.name}", queryset={objects}, {attribute}))'
 
 
 def _joined_count(event: Event, relation: Relation, *, is_alone: bool) -> str:

@@ -178,6 +178,7 @@ def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:
         asker=_asker(raw.asker, loads),
         narrowed=_narrowed(raw),
         is_inherited=raw.model is not None and bool(raw.model._meta.parents),
+        is_locking=raw.load is not None and raw.load.is_locking,
         is_inferred=raw.is_inferred,
         is_defeated=raw.is_defeated,
     )

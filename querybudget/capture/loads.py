@@ -85,6 +85,7 @@ def tagged_rows(rows: Iterator[Any], queryset: Any) -> Iterator[Any]:
     joins = getattr(query, "select_related", False)  # a raw query has none of these
     load.deferred = getattr(query, "deferred_loading", load.deferred)
     load.is_combined = bool(getattr(query, "combinator", None))
+    load.is_locking = bool(getattr(query, "select_for_update", False))
     load.is_multiplied = _is_multiplied(query)
     load.is_limited_to_one = getattr(query, "high_mark", None) == getattr(query, "low_mark", 0) + 1
     known = {field.name for field in queryset._known_related_objects} if joins else set()

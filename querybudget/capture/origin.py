@@ -178,6 +178,15 @@ def _prefetch(frame: FrameType, event: RawEvent) -> None:
         event.kind = OriginKind.RELATION
 
 
+def _dumped(frame: FrameType, event: RawEvent) -> None:
+    """Note Django's own serializers, which ask for the keys of a relation unless it was prefetched."""
+    if _raise_kind(event, OriginKind.RELATION):
+        names = frame.f_locals
+        event.relation = relations.named(type(names["obj"]), names["field"].name)
+        event.asker = tag_of(names["obj"])
+        event.narrowed = ""
+
+
 def _cache_fill(_frame: FrameType, event: RawEvent) -> None:
     _raise_kind(event, OriginKind.CACHE_FILL)
 
@@ -274,6 +283,8 @@ _BY_FILE: dict[str, dict[str, Any]] = {
     },
     "template/defaulttags.py": {"ForNode.render": goes_over_rows, "RegroupNode.render": goes_over_rows},
     "forms/models.py": {"ModelChoiceIterator.__iter__": goes_over_rows},
+    "core/serializers/python.py": {"Serializer.handle_m2m_field": _dumped},
+    "core/serializers/xml_serializer.py": {"Serializer.handle_m2m_field": _dumped},
     "core/serializers/base.py": {"Serializer.serialize": goes_over_rows},
     "contrib/admin/templatetags/admin_list.py": {"results": goes_over_rows},
     "contrib/contenttypes/models.py": {

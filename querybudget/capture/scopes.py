@@ -75,6 +75,7 @@ class RawLoad:
     deferred: tuple[Any, bool] = ((), True)
     """What Django keeps of `only()` and `defer()`: names, and whether these are the ones left out."""
     is_combined = False
+    is_locking = False
     is_multiplied = False
     is_limited_to_one = False
     n_rows = 0

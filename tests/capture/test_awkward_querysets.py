@@ -149,14 +149,15 @@ def test_a_longer_path_is_written_whole_and_works(run, queryset, touch, relation
 
 
 @EVERYWHERE
-def test_a_deferred_field_in_a_prefetch_has_no_fix_on_the_outer_queryset(run):
+def test_a_deferred_field_in_a_prefetch_is_named_in_the_queryset_of_the_prefetch(run):
     narrow = Prefetch("animals", Animal.objects.only("name", "keeper_id"))
 
     def keepers():
         return Keeper.objects.prefetch_related(narrow)
 
     [finding] = run(loop(keepers, lambda k: [a.story for a in k.animals.all()])).findings
-    assert (finding.code, finding.relation, finding.fix) == ("QB101", "Animal.story", None)
+    assert (finding.code, finding.relation) == ("QB101", "Animal.story")
+    assert finding.fix.edit.startswith('load "story" too (name it in only() of Prefetch("animals", …)')
 
 
 @EVERYWHERE

@@ -4,6 +4,7 @@ import pytest
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from tests.capture.support import in_block
 from tests.capture.test_queries_in_loops import BY_KEY, BY_MANAGER
 from tests.capture.test_relations_one_at_a_time import EVERYWHERE, animals
 from tests.capture.zoo import models
@@ -281,3 +282,14 @@ def test_a_row_that_was_reached_from_another_has_no_such_edit(run, three):
 
     [finding] = run(work).findings
     assert finding.fix is None
+
+
+def test_keys_of_what_was_prefetched_are_to_be_read_from_it(zoo):
+    AnimalFactory.create_batch(2)
+
+    def read():
+        animals = models.Animal.objects.prefetch_related("toys")
+        return [list(animal.toys.values_list("name", flat=True)) for animal in animals]
+
+    [finding] = in_block(read).findings
+    assert (finding.code, finding.relation, finding.fix) == ("QB102", "Animal.toys", None)

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core import serializers
 from django.db.models import Prefetch, prefetch_related_objects
 from django.template import engines
 
 from querybudget import query_budget
 from tests.capture.support import codes, in_block, in_request
 from tests.capture.zoo.factories import AnimalFactory, DogFactory, KeeperFactory
-from tests.capture.zoo.models import Animal, Dog, Keeper, Label, Passport, Pet, Toy, listening
+from tests.capture.zoo.models import Animal, Dog, Keeper, Label, Passport, Pet, Toy, Visit, listening
 
 pytestmark = pytest.mark.usefixtures("zoo")
 
@@ -644,3 +645,63 @@ def test_seeding_in_the_tests_own_body_is_silent():
 
 def test_this_file_is_where_it_says():
     assert Path(__file__).as_posix().endswith(HERE)
+
+
+@pytest.mark.usefixtures("zoo")
+class TestWalks:
+    """Along one relation, and with what Django's own code reads."""
+
+    def test_a_chain_walked_up_its_own_foreign_key_is_an_n_plus_one(self, zoo):
+        boss = None
+        for number in range(5):
+            boss = Keeper.objects.create(name=str(number), boss=boss)
+
+        def walk():
+            keeper = Keeper.objects.get(pk=boss.pk)
+            while keeper.boss:
+                keeper = keeper.boss
+
+        [finding] = in_block(walk).findings
+        assert (finding.code, finding.relation, finding.count) == ("QB101", "Keeper.boss", 4)
+        assert finding.fix is None
+
+    def test_a_chain_of_two_steps_is_none(self, zoo):
+        boss = Keeper.objects.create(
+            name="a", boss=Keeper.objects.create(name="b", boss=Keeper.objects.create())
+        )
+        assert not in_block(lambda: Keeper.objects.get(pk=boss.pk).boss.boss.name).findings
+
+    def test_a_relation_that_djangos_serializers_dump_is_prefetched(self, zoo):
+        AnimalFactory.create_batch(2)
+
+        def dump():
+            return serializers.serialize("json", Animal.objects.all(), fields=["toys"])
+
+        [finding] = in_block(dump).findings
+        assert (finding.code, finding.relation) == ("QB101", "Animal.toys")
+        assert finding.fix.edit == 'prefetch_related("toys")'
+
+    def test_a_column_that_a_join_leaves_out_is_named_by_its_path(self, zoo):
+        AnimalFactory.create_batch(2)
+
+        def read():
+            return [
+                each.keeper.boss_id for each in Animal.objects.select_related("keeper").only("keeper__name")
+            ]
+
+        [finding] = in_block(read).findings
+        assert finding.fix.edit == 'load "keeper__boss" too (name it in only(), or take it out of defer())'
+
+    def test_a_column_that_a_prefetch_leaves_out_is_named_in_its_queryset(self, zoo):
+        AnimalFactory.create_batch(2)
+
+        def read():
+            short = Prefetch("visit_set", queryset=Visit.objects.only("pills", "animal"))
+            return [
+                [visit.note for visit in each.visit_set.all()]
+                for each in Animal.objects.prefetch_related(short)
+            ]
+
+        [finding] = in_block(read).findings
+        told = 'load "note" too (name it in only() of Prefetch("visit_set", …), or take it out of defer())'
+        assert finding.fix.edit == told

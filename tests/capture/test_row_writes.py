@@ -1,6 +1,7 @@
 """QB104: rows written one at a time; each case beside its twin that writes them at once."""
 
 import pytest
+from django.db import transaction
 
 from tests.capture.support import codes
 from tests.capture.test_relations_one_at_a_time import EVERYWHERE, animals
@@ -155,3 +156,51 @@ def test_an_inherited_row_is_updated_in_bulk(run, zoo):
 
     [finding] = run(work).findings
     assert finding.fix.edit == "Dog.objects.bulk_update(…)"
+
+
+@EVERYWHERE
+def test_rows_locked_one_at_a_time_are_found(run, three):
+    def lock():
+        for animal in list(Animal.objects.values_list("pk", flat=True)):
+            Animal.objects.select_for_update().get(pk=animal)
+
+    with transaction.atomic():
+        [finding] = run(lock).findings
+    assert (finding.code, finding.what) == ("QB104", "Animal locked 3 times, a row each")
+    assert finding.fix.edit == "Animal.objects.select_for_update().filter(pk__in=…)"
+
+
+@EVERYWHERE
+def test_rows_locked_at_once_or_in_steps_are_clean(run, three):
+    keys = sorted(animal.pk for animal in three)
+
+    def lock():
+        list(Animal.objects.select_for_update())
+        for start in range(3):
+            list(Animal.objects.select_for_update().order_by("pk")[start : start + 1])
+        return [Animal.objects.select_for_update().filter(pk=key).count() for key in keys]
+
+    with transaction.atomic():
+        assert "QB104" not in codes(run(lock))
+
+
+@EVERYWHERE
+def test_a_lock_belongs_to_the_write_it_is_taken_for(run, three):
+    def work():
+        for number in range(3):
+            Toy.objects.update_or_create(name=f"toy {number}", defaults={"name": f"new {number}"})
+
+    [finding] = [each for each in run(work).findings if each.code == "QB104"]
+    assert (finding.relation, finding.count) == ("Toy", 6)
+
+
+@EVERYWHERE
+def test_rows_that_are_given_values_of_their_own_are_updated_in_bulk(run, three):
+    keys = [animal.pk for animal in three]
+
+    def work():
+        for number, key in enumerate(keys):
+            Animal.objects.filter(pk=key).update(story=f"story {number}")
+
+    [finding] = run(work).findings
+    assert finding.fix.edit == "Animal.objects.bulk_update(…)"

@@ -10,9 +10,9 @@ from querybudget.analysis.grouping import LAZY
 from querybudget.records import Finding, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from querybudget.records import Group, Recording
+    from querybudget.records import Event, Group, Recording
 
 CODE = "QB105"
 TITLE = "latent n-plus-one"
@@ -23,19 +23,20 @@ def detect(groups: Iterable[Group], recording: Recording, /) -> Iterator[Detecti
     for group in groups:
         if group.root is None or group.first.origin.kind not in LAZY:
             continue
-        if recording.loads[group.root].n_rows == 1 and any(event.is_in_loop for event in group.events):
-            yield Detection(finding=_finding(group, recording), events=group.events)
+        looping = [event for event in group.events if event.is_in_loop]
+        if looping and recording.loads[group.root].n_rows == 1:
+            yield Detection(finding=_finding(looping, group, recording), events=group.events)
 
 
-def _finding(group: Group, recording: Recording) -> Finding:
-    first = group.first
+def _finding(events: Sequence[Event], group: Group, recording: Recording) -> Finding:
+    first = events[0]
     relation = str(first.origin.relation)
     rows = recording.loads[group.root or 0].model.rpartition(".")[2]
     return Finding(
         code=CODE,
         title=TITLE,
         proof=Proof.PROVEN,
-        count=len(group.events),
+        count=len(events),
         what=f"{relation} loaded for the only {rows.lower()} of a list: as often as there are rows",
         statement=first.fingerprint.shape,
         relation=relation,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.findings.detection import Detection, askers, by_line, for_whom
@@ -29,10 +30,24 @@ def detect(groups: Iterable[Group], recording: Recording, /) -> Iterator[Detecti
     """
     problems: defaultdict[Hashable, list[Event]] = defaultdict(list)
     for group in groups:
-        if group.root is not None and group.first.origin.kind in LAZY and _is_repeated(group.events):
+        if group.first.origin.kind not in LAZY:
+            continue
+        if group.root is None and _is_walk_up(group, recording):
+            walked = replace(_finding(group.events, recording), fix=None)  # no join reaches any depth
+            yield Detection(finding=walked, events=group.events)
+        elif group.root is not None and _is_repeated(group.events):
             problems[_problem(group, recording)] += group.events
     for events in problems.values():
         yield Detection(finding=_finding(events, recording), events=tuple(events))
+
+
+def _is_walk_up(group: Group, recording: Recording) -> bool:
+    """Tell a chain of objects that is walked step by step by the same relation, at one line."""
+    relation = group.first.origin.relation
+    askers_of = [event.origin.asker for event in group.events if event.origin.asker]
+    steps = [recording.loads[asker.load].step for asker in askers_of]
+    is_chain = relation is not None and steps.count(relation) >= MIN_OBJECTS - 1
+    return is_chain and max(map(len, by_line(group.events))) >= MIN_OBJECTS
 
 
 def _problem(group: Group, recording: Recording) -> Hashable:

@@ -40,6 +40,8 @@ def _is_loop(group: Group) -> bool:
     first = group.first
     if first.fingerprint.kind is not StatementKind.READ or first.origin.kind in _BATCHED:
         return False
+    if first.origin.is_locking:
+        return False  # part of writing, row by row
     if group.root is not None and first.origin.kind in LAZY:
         return False  # objects of one load: an n-plus-one, or too few to be one
     # A loop comes back to a line; a function may ask three times in a row without one.

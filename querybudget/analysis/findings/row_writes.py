@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.findings.detection import Detection, askers, by_line, for_whom
-from querybudget.analysis.walks import values_of
+from querybudget.analysis.walks import values_of, walks_in_steps
 from querybudget.records import Finding, Fix, OriginKind, Proof, StatementKind
 
 if TYPE_CHECKING:
@@ -32,21 +32,51 @@ def detect(groups: Iterable[Group], recording: Recording, /) -> Iterator[Detecti
     problems: defaultdict[Hashable, list[Group]] = defaultdict(list)
     for group in groups:
         first = group.first
-        if first.fingerprint.kind is StatementKind.WRITE and first.origin.kind in _DONE and _is_loop(group):
+        if _is_of_a_row(first) and _is_loop(group):
             origin = first.origin
             problems[origin.kind, origin.model, origin.relation, first.place, first.field].append(group)
-    for found in problems.values():
+    for found in _with_locks(problems.values()):
         events = tuple(event for group in found for event in group.events)
         yield Detection(finding=_finding(found, events, recording), events=events)
+
+
+def _with_locks(problems: Iterable[list[Group]]) -> Iterator[list[Group]]:
+    """Put a lock to the write it is taken for, at the same line; one without is a problem of its own."""
+    every = list(problems)
+    locks = [found for found in every if found[0].first.origin.is_locking]
+    for write in every:
+        if write in locks:
+            continue
+        mine = [found for found in locks if found[0].first.place == write[0].first.place]
+        locks = [found for found in locks if found not in mine]
+        yield [*(group for found in mine for group in found), *write]
+    yield from locks
+
+
+def _is_of_a_row(event: Event) -> bool:
+    """Tell a write, or a read that locks what is to be written."""
+    if event.origin.is_locking:
+        return event.origin.kind in _LOCKING
+    return event.fingerprint.kind is StatementKind.WRITE and event.origin.kind in _DONE
+
+
+_LOCKING = frozenset({OriginKind.GET, OriginKind.FIRST, OriginKind.ITERATION})
 
 
 def _is_loop(group: Group) -> bool:
     if max(map(len, by_line(group.events))) < MIN_WRITES:
         return False
     kind = group.first.origin.kind
+    if kind in _LOCKING:
+        return group.n_parameter_sets >= MIN_WRITES and not walks_in_steps(group.events)
     if kind is OriginKind.DELETE:
         return all(len(values_of(event)) <= 1 for event in group.events)
     return kind is not OriginKind.RELATION_CHANGE or not _is_one_change(group.events)
+
+
+def _n_changing(events: Sequence[Event]) -> int:
+    """Count the parameters that differ from one execution to another."""
+    return sum(len(set(column)) > 1 for column in zip(*map(values_of, events), strict=False))
 
 
 def _is_one_change(events: Sequence[Event]) -> bool:
@@ -67,7 +97,7 @@ def _finding(groups: Sequence[Group], events: Sequence[Event], recording: Record
     last = groups[-1].first
     origin = last.origin
     subject = str(origin.relation) if origin.relation else origin.model.rpartition(".")[2]
-    times = f"{_DONE[origin.kind]} {max(len(group.events) for group in groups)} times"
+    times = f"{_DONE.get(origin.kind, 'locked')} {max(len(group.events) for group in groups)} times"
     return Finding(
         code=CODE,
         title=TITLE,
@@ -78,7 +108,7 @@ def _finding(groups: Sequence[Group], events: Sequence[Event], recording: Record
         relation=subject,
         call_site=last.place,
         field=last.field,
-        fix=_fix(last),
+        fix=_fix(last, events=groups[-1].events),
     )
 
 
@@ -88,9 +118,10 @@ _DONE = {
     OriginKind.DELETE: "deleted",
     OriginKind.RELATION_CHANGE: "changed",
 }
+_VERBS = {OriginKind.UPDATE: "update(…)", OriginKind.DELETE: "delete()"}
 
 
-def _fix(event: Event) -> Fix | None:
+def _fix(event: Event, *, events: Sequence[Event]) -> Fix | None:
     """Name the bulk write; Django has none that creates rows of a model with a parent's table."""
     origin = event.origin
     model = origin.model.rpartition(".")[2]
@@ -101,7 +132,10 @@ def _fix(event: Event) -> Fix | None:
         edit = f"{origin.relation}.through.objects.bulk_create(…)" if origin.relation and is_insert else ""
     elif origin.kind is OriginKind.SAVE:
         edit = f"{model}.objects.{'bulk_create' if is_insert else 'bulk_update'}(…)"
+    elif origin.kind is OriginKind.UPDATE and _n_changing(events) > 1:
+        edit = f"{model}.objects.bulk_update(…)"  # each row is given a value of its own
+    elif origin.is_locking:
+        edit = f"{model}.objects.select_for_update().filter(pk__in=…)"
     else:
-        verb = "update(…)" if origin.kind is OriginKind.UPDATE else "delete()"
-        edit = f"{model}.objects.filter(pk__in=…).{verb}"
+        edit = f"{model}.objects.filter(pk__in=…).{_VERBS[origin.kind]}"
     return Fix(edit=edit, queryset="place of the loop", place=event.place) if edit else None

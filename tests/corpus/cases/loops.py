@@ -3,7 +3,7 @@
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
-from tests.corpus.case import Case, line_in_models, line_of, loop
+from tests.corpus.case import Case, line_in_models, line_of, loop, writes
 from tests.corpus.models import Author, Book, Chapter, Cover, Genre, Profile, Review
 
 
@@ -481,7 +481,7 @@ class CountOfNested(Case):
 
 
 class SelectForUpdatePerRow(Case):
-    due = loop(table="corpus_book")
+    due = writes("Book", "select_for_update().filter(pk__in=…)")
     ways = ("view", "drf", "block")
 
     def run(self):

@@ -193,7 +193,7 @@ class ThreadBySource(Endpoint):
     """The children are prefetched, and not what each shows of its own parent."""
 
     due = n_plus_one("Comment.author", 'prefetch_related("comments__author")')
-    field = "ThreadSerializer.thread.author"
+    field = "ThreadSerializer.thread[].author"
     latent = False  # two comments a ticket
     view = listing(Ticket.objects.prefetch_related("comments").order_by("pk"), ThreadSerializer)
 
