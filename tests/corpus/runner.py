@@ -15,9 +15,10 @@ from tests.corpus import data, ways
 from tests.corpus.case import Case, Due, Judged, latent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-FEW, MANY = 5, 10
+ONE, FEW, MANY = 1, 5, 10
+"""Sizes: where a problem is latent, and two at which it grows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,26 +29,42 @@ class Seen:
     findings: tuple[Any, ...]
 
 
-def judge(case: type[Case]) -> Iterator[Judged]:
-    """Run a case in its settings, its twin too, and judge each."""
-    for way in ways.ways_of(case):
-        if case.due is None:
-            yield _clean(case(), way, case.__name__, may_grow=case.grows)
-            continue
-        yield _problem(case, way)
-        twin = case.clean()
-        yield _clean(twin, way, f"{case.__name__}.Clean", may_grow=twin.grows)
-        if case.due.code == "QB101" and case.goes_over_rows() and case.latent:
-            yield _judged(
-                case(), way, latent(case.due), run(case(), way, 1), name=f"{case.__name__} (one row)"
-            )
-            yield _quiet(twin, f"{case.__name__}.Clean (one row)", way, run(twin, way, 1))
+def judge_all(cases: Iterable[type[Case]]) -> list[Judged]:
+    """Run cases at each size over the same rows, and judge every one in each of its settings, in order."""
+    chosen = list(cases)
+    of_size = {size: _run_all(chosen, size) for size in (ONE, FEW, MANY)}
+    return [judged for case in chosen for way in ways.ways_of(case) for judged in _judge(case, way, of_size)]
 
 
-def run(case: Case, way: str, n: int) -> Seen:
-    """Run a case once over `n` rows, and leave nothing behind."""
+def _run_all(cases: Iterable[type[Case]], size: int) -> dict[tuple[str, str], Seen]:
+    """Return what was seen of each case and of each twin, by name and setting."""
     with transaction.atomic():
-        data.populate(n)
+        data.populate(size)
+        seen = {
+            (name, way): _run(each, way)
+            for case in cases
+            if size != ONE or _is_latent(case)
+            for name, each in _with_twin(case)
+            for way in ways.ways_of(case)
+        }
+        transaction.set_rollback(True)
+    return seen
+
+
+def _with_twin(case: type[Case]) -> Iterator[tuple[str, Case]]:
+    yield case.__name__, case()
+    if case.due is not None:
+        yield f"{case.__name__}.Clean", case.clean()
+
+
+def _is_latent(case: type[Case]) -> bool:
+    """Tell whether the problem is one with a single row too."""
+    return case.due is not None and case.due.code == "QB101" and case.goes_over_rows() and case.latent
+
+
+def _run(case: Case, way: str) -> Seen:
+    """Run a case once, and leave nothing behind."""
+    with transaction.atomic():
         ContentType.objects.clear_cache()
         prepare = getattr(case, "prepare", None)
         if prepare:
@@ -58,22 +75,30 @@ def run(case: Case, way: str, n: int) -> Seen:
     return Seen(queries=seen.queries, findings=tuple(seen.findings))
 
 
-def _problem(case: type[Case], way: str) -> Judged:
-    few, many = run(case(), way, FEW), run(case(), way, MANY)
-    judged = _judged(case(), way, case.due, many, name=case.__name__)
-    if case.grows is (many.queries > few.queries):
-        return judged
-    label = f"mislabelled: grows={case.grows}, measured {few.queries} → {many.queries}"
-    return replace(judged, mistakes=(label, *judged.mistakes))
+def _judge(
+    case: type[Case], way: str, seen: Mapping[int, Mapping[tuple[str, str], Seen]]
+) -> Iterator[Judged]:
+    for name, each in _with_twin(case):
+        key = name, way
+        few, many = seen[FEW][key], seen[MANY][key]
+        judged = _verdict(each, name, way, each.due, many)
+        yield replace(judged, mistakes=(*_mislabelled(each, few, many), *judged.mistakes))
+        if _is_latent(case):
+            due = latent(each.due) if each.due else None
+            yield _verdict(each, f"{name} (one row)", way, due, seen[ONE][key])
 
 
-def _clean(case: Case, way: str, name: str, *, may_grow: bool) -> Judged:
-    few, many = run(case, way, FEW), run(case, way, MANY)
-    judged = _quiet(case, name, way, many)
-    if may_grow or many.queries <= few.queries:
-        return judged
-    label = f"mislabelled: clean, measured {few.queries} → {many.queries}"
-    return replace(judged, mistakes=(label, *judged.mistakes))
+def _verdict(case: Case, name: str, way: str, due: Due | None, seen: Seen) -> Judged:
+    return _quiet(case, name, way, seen) if due is None else _judged(case, way, due, seen, name=name)
+
+
+def _mislabelled(case: Case, few: Seen, many: Seen) -> tuple[str, ...]:
+    """Hold the label to what was measured: clean code may say that it grows, a problem that it does not."""
+    grows = many.queries > few.queries
+    if grows is case.grows or (case.due is None and not grows):
+        return ()
+    label = "clean" if case.due is None else f"grows={case.grows}"
+    return (f"mislabelled: {label}, measured {few.queries} → {many.queries}",)
 
 
 def _quiet(case: Case, name: str, way: str, seen: Seen) -> Judged:
@@ -141,8 +166,3 @@ def _wrong_fix(case: Case, way: str, due: str, finding: Any) -> str:
 
 def _told(finding: Any) -> str:
     return f"{finding.code} {finding.what} at {finding.call_site or finding.field}"
-
-
-def judge_all(cases: Iterable[type[Case]]) -> list[Judged]:
-    """Judge every case, in order."""
-    return [judged for case in cases for judged in judge(case)]
