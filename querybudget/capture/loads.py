@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models.query import ModelIterable, RawModelIterable
+from django.db.models.sql.query import RawQuery
 
 from querybudget.capture.origin import TAG
 from querybudget.capture.scopes import ROW_BITS, RawLoad
@@ -68,32 +69,40 @@ def _watched(original: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Iterat
     def iterate(iterable: Any) -> Iterator[Any]:
         if not current.get():
             return original(iterable)
-        return tagged_rows(original(iterable), iterable.queryset)
+        return tagged_rows(original(iterable), _load_of(iterable.queryset))
 
     return iterate
 
 
-def tagged_rows(rows: Iterator[Any], queryset: Any) -> Iterator[Any]:
+def tagged_rows(rows: Iterator[Any], load: RawLoad) -> Iterator[Any]:
     """Yield the rows as they come, each with its number; joined objects get one of their own.
 
-    The recorder recognises this frame by its name and reads `load` from it.
+    The recorder recognises this frame by its name and reads `load` from it. That copies all of its
+    variables, so it has few.
     """
+    for instance in rows:
+        load.n_rows += 1
+        instance._state.querybudget_tag = load.base + load.n_rows
+        if load.known is not None:
+            _tag_joined(instance, load, load.known)
+        yield instance
+
+
+def _load_of(queryset: Any) -> RawLoad:
+    """Note on a new load what its queryset says of it."""
     load = _new_load(queryset.model)
     load.queryset = queryset
-    tag = load.base
     query = queryset.query
-    joins = getattr(query, "select_related", False)  # a raw query has none of these
-    load.deferred = getattr(query, "deferred_loading", load.deferred)
-    load.is_combined = bool(getattr(query, "combinator", None))
-    load.is_limited_to_one = getattr(query, "high_mark", None) == getattr(query, "low_mark", 0) + 1
-    known = {field.name for field in queryset._known_related_objects} if joins else set()
-    for instance in rows:
-        tag += 1
-        instance._state.querybudget_tag = tag
-        load.n_rows += 1
-        if joins:
-            _tag_joined(instance, load, known)
-        yield instance
+    if isinstance(query, RawQuery):
+        return load  # it has none of these
+    load.deferred = query.deferred_loading
+    if query.combinator:
+        load.is_combined = True
+    if query.high_mark is not None and query.high_mark == query.low_mark + 1:
+        load.is_limited_to_one = True
+    if query.select_related:
+        load.known = {field.name for field in queryset._known_related_objects}
+    return load
 
 
 def _new_load(model: Any) -> RawLoad:
