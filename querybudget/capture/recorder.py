@@ -18,10 +18,8 @@ from querybudget.session import current, session
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from querybudget.capture.scopes import Scope
 
-
-def record(  # noqa: PLR0913, PLR0917 - Django's five, and the clock
+def record(  # noqa: PLR0913, PLR0917, PLR0915 - Django's five, and the clock; a call for a part would cost as much as the part
     execute: Callable[..., Any],
     sql: str,
     params: Any,
@@ -51,50 +49,41 @@ def record(  # noqa: PLR0913, PLR0917 - Django's five, and the clock
         has_failed = False
         return result
     finally:
-        _keep(scope, sql, params, many, context, started, clock() - started, has_failed, by_time)
+        ended = clock()
+        # Whatever of the project runs while we look (a property, a manager) is outside: never recorded.
+        token = current.set(False)
+        try:
+            event = RawEvent()
+            event.sql = sql
+            # Its owner may change it before it is digested; Django itself passes tuples.
+            event.params = params if type(params) is tuple else _copy(params)
+            event.many = many
+            connection = context["connection"]
+            event.alias = connection.alias
+            event.vendor = connection.vendor
+            event.started_ns = started
+            event.duration_ns = ended - started
+            event.has_failed = has_failed
+            if by_time:
+                event.is_by_time = True
+            scope.keep(event)
+            frame = sys._getframe(1)
+            callsite.look(frame, event)
+            if event.asker and event.asker & ROW_MASK == 1:
+                event.is_in_loop = in_loop(frame, scope.opened)
+            load = event.load
+            if load is not None:
+                scope.loads[load.number] = load
+        except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
+            scope.n_blind += 1
+            session.report_internal(error)
+        finally:
+            current.reset(token)
 
 
-def _keep(  # noqa: PLR0913, PLR0917 - one call a query: a parameter object would cost as much as the work
-    scope: Scope,
-    sql: str,
-    params: Any,
-    many: bool,  # noqa: FBT001
-    context: Mapping[str, Any],
-    started_ns: int,
-    duration_ns: int,
-    has_failed: bool,  # noqa: FBT001
-    by_time: bool,  # noqa: FBT001
-) -> None:
-    # Whatever of the project runs while we look (a property, a manager) is outside: never recorded.
-    token = current.set(False)
-    try:
-        connection = context["connection"]
-        event = RawEvent()
-        event.sql = sql
-        # Its owner may change it before it is digested; Django itself passes tuples.
-        copy = _COPIES.get(type(params))
-        event.params = copy(params) if copy is not None else params
-        event.many = many
-        event.alias = connection.alias
-        event.vendor = connection.vendor
-        event.started_ns = started_ns
-        event.duration_ns = duration_ns
-        event.has_failed = has_failed
-        if by_time:
-            event.is_by_time = True
-        scope.keep(event)
-        frame = sys._getframe(2)
-        callsite.look(frame, event)
-        if event.asker & ROW_MASK == 1:
-            event.is_in_loop = in_loop(frame, scope.opened)
-        load = event.load
-        if load is not None:
-            scope.loads[load.number] = load
-    except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
-        scope.n_blind += 1
-        session.report_internal(error)
-    finally:
-        current.reset(token)
+def _copy(params: Any) -> Any:
+    copy = _COPIES.get(type(params))
+    return params if copy is None else copy(params)
 
 
 _COPIES: dict[type, Callable[[Any], Any]] = {list: tuple, dict: dict}
