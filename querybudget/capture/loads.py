@@ -90,7 +90,10 @@ def tagged_rows(rows: Iterator[Any], load: RawLoad) -> Iterator[Any]:
 
 def _load_of(queryset: Any) -> RawLoad:
     """Note on a new load what its queryset says of it."""
-    load = _new_load(queryset.model)
+    load = RawLoad()
+    load.number = number = next(_numbers)
+    load.base = number << ROW_BITS
+    load.model = queryset.model
     load.queryset = queryset
     query = queryset.query
     if isinstance(query, RawQuery):

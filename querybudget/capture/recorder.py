@@ -50,8 +50,6 @@ def record(  # noqa: PLR0913, PLR0917, PLR0915 - Django's five, and the clock; a
         return result
     finally:
         ended = clock()
-        # Whatever of the project runs while we look (a property, a manager) is outside: never recorded.
-        token = current.set(False)
         try:
             event = RawEvent()
             event.sql = sql
@@ -67,7 +65,7 @@ def record(  # noqa: PLR0913, PLR0917, PLR0915 - Django's five, and the clock; a
             if by_time:
                 event.is_by_time = True
             scope.keep(event)
-            frame = sys._getframe(1)
+            frame = sys._getframe(2)  # the first is Django's, which calls the outermost wrapper
             callsite.look(frame, event)
             if event.asker and event.asker & ROW_MASK == 1:
                 event.is_in_loop = in_loop(frame, scope.opened)
@@ -76,9 +74,16 @@ def record(  # noqa: PLR0913, PLR0917, PLR0915 - Django's five, and the clock; a
                 scope.loads[load.number] = load
         except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
             scope.n_blind += 1
-            session.report_internal(error)
-        finally:
-            current.reset(token)
+            _report(error)
+
+
+def _report(error: Exception) -> None:
+    """Tell of our own failure; what listens to warnings is the project's, and what it asks nobody's query."""
+    token = current.set(False)
+    try:
+        session.report_internal(error)
+    finally:
+        current.reset(token)
 
 
 def _copy(params: Any) -> Any:
