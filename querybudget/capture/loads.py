@@ -69,7 +69,22 @@ def _watched(original: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Iterat
     def iterate(iterable: Any) -> Iterator[Any]:
         if not current.get():
             return original(iterable)
-        return tagged_rows(original(iterable), _load_of(iterable.queryset))
+        queryset = iterable.queryset
+        query = queryset.query
+        load = RawLoad()
+        load.number = number = next(_numbers)
+        load.base = number << ROW_BITS
+        load.model = queryset.model
+        load.queryset = queryset
+        if not isinstance(query, RawQuery):  # it has none of these
+            load.deferred = query.deferred_loading
+            if query.combinator:
+                load.is_combined = True
+            if query.high_mark is not None and query.high_mark == query.low_mark + 1:
+                load.is_limited_to_one = True
+            if query.select_related:
+                load.known = {field.name for field in queryset._known_related_objects}
+        return tagged_rows(original(iterable), load)
 
     return iterate
 
@@ -86,26 +101,6 @@ def tagged_rows(rows: Iterator[Any], load: RawLoad) -> Iterator[Any]:
         if load.known is not None:
             _tag_joined(instance, load, load.known)
         yield instance
-
-
-def _load_of(queryset: Any) -> RawLoad:
-    """Note on a new load what its queryset says of it."""
-    load = RawLoad()
-    load.number = number = next(_numbers)
-    load.base = number << ROW_BITS
-    load.model = queryset.model
-    load.queryset = queryset
-    query = queryset.query
-    if isinstance(query, RawQuery):
-        return load  # it has none of these
-    load.deferred = query.deferred_loading
-    if query.combinator:
-        load.is_combined = True
-    if query.high_mark is not None and query.high_mark == query.low_mark + 1:
-        load.is_limited_to_one = True
-    if query.select_related:
-        load.known = {field.name for field in queryset._known_related_objects}
-    return load
 
 
 def _new_load(model: Any) -> RawLoad:
