@@ -50,6 +50,7 @@ def _held(frame: FrameType | None) -> Iterator[Model]:
         if what is PROJECT or what is QUERYSET or what is TEST:
             n_frames += 1
             for value in tuple(frame.f_locals.values()):
-                if isinstance(value, Model) and tag_of(value):
+                # Never `isinstance`: a lazy object would load what it stands for, to say its class.
+                if issubclass(type(value), Model) and tag_of(value):
                     yield value
         frame = frame.f_back

@@ -52,6 +52,8 @@ class CodeTable:
 
     def __init__(self) -> None:
         self.known: dict[int, Any] = {}
+        self.outer: dict[int, Any] = {}
+        """The same as a walk needs it that has met the project's code; None where that tells nothing."""
         self._alive: list[CodeType] = []
         self._root = session.root
         self._source: tuple[Path, ...] = ()
@@ -62,6 +64,7 @@ class CodeTable:
         if (self._root, self._source) != (session.root, source):
             self._root, self._source = session.root, source
             self.known.clear()
+            self.outer.clear()
             self._alive.clear()
             place.cache_clear()
 
@@ -70,6 +73,7 @@ class CodeTable:
         what = self._decide(code)
         self._alive.append(code)
         self.known[id(code)] = what
+        self.outer[id(code)] = what if what in _OUTER else None
         return what
 
     def _decide(self, code: CodeType) -> Any:
@@ -111,6 +115,8 @@ class CodeTable:
         return not self._source or any(path.is_relative_to(each) for each in self._source)
 
 
+_OUTER = {QUERYSET, BOUNDARY, HANDLER, THREAD, *origin.OUTER}
+
 codes = CodeTable()
 
 
@@ -141,23 +147,23 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901 - one 
     """Walk up from `frame` to where the view begins, and note on the event what is met.
 
     Innermost first. Django's own frames say what was asked, until the first frame of the project;
-    from there on only serializer fields are of interest.
+    from there on `_look_out` goes on.
     """
-    get = codes.known.get
+    get, id_of = codes.known.get, id
     while frame is not None:
-        code = frame.f_code
-        what = get(id(code))
-        if what is None:
-            what = codes.classify(code)
-        if what:
+        what = get(id_of(frame.f_code))
+        if what is not IGNORED:
+            code = frame.f_code
+            if what is None:
+                what = codes.classify(code)
             if what is PROJECT or what is QUERYSET:
-                if event.code is None:
-                    event.code = code
-                    event.lasti = frame.f_lasti
-                    event.is_test_inner = event.test_code is not None
+                event.code = code
+                event.lasti = frame.f_lasti
+                event.is_test_inner = event.test_code is not None
                 if what is QUERYSET and event.phase is None:
                     event.phase = Phase.QUERYSET
-            elif what is TEST:
+                return _look_out(frame.f_back, event)
+            if what is TEST:
                 if event.test_code is None:
                     event.test_code = code
                     event.test_lasti = frame.f_lasti
@@ -165,13 +171,48 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901 - one 
                 # Inside a view the project's code is meant, even below a test's fake.
                 event.is_test_inner = False
                 _end(what, event)
-                return
+                return None
             elif what is THREAD:
                 _look_on(frame, event)
-                return
-            elif event.code is None or what in origin.OUTER:
+                return None
+            elif what is not IGNORED:
                 what(frame, event)
         frame = frame.f_back
+    return None
+
+
+def _look_out(frame: FrameType | None, event: RawEvent) -> None:
+    """Walk on from the project's innermost frame: nearly all frames are met here, and few tell anything."""
+    outer, id_of = codes.outer, id
+    while frame is not None:
+        try:
+            while frame is not None:
+                # Of a frame that tells nothing not even the class is stored: a third of the work is here.
+                if outer[id_of(frame.f_code)] is not None and _is_end(outer[id(frame.f_code)], frame, event):
+                    return
+                frame = frame.f_back
+        except KeyError:
+            if frame is None or id(frame.f_code) in outer:
+                raise  # a handler's own
+            codes.classify(frame.f_code)
+
+
+def _is_end(what: Any, frame: FrameType, event: RawEvent) -> bool:
+    """Note what a frame tells that stands outside the project's innermost; True where the walk ends."""
+    if what is QUERYSET:
+        if event.phase is None:
+            event.phase = Phase.QUERYSET
+    elif what is BOUNDARY or what is HANDLER:
+        # Inside a view the project's code is meant, even below a test's fake.
+        event.is_test_inner = False
+        _end(what, event)
+        return True
+    elif what is THREAD:
+        _look_on(frame, event)
+        return True
+    else:
+        what(frame, event)
+    return False
 
 
 def _end(boundary: Any, event: RawEvent) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models.query import ModelIterable, RawModelIterable
+from django.db.models.sql.query import RawQuery
 
 from querybudget.capture.origin import TAG
 from querybudget.capture.scopes import ROW_BITS, RawLoad
@@ -64,46 +65,55 @@ def _hinting(original: Callable[..., Any]) -> Callable[..., Any]:
     return get
 
 
-def _watched(original: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Iterator[Any]]:
+def _watched(  # noqa: C901 - what is read of a query once a load: a call would cost as much
+    original: Callable[[Any], Iterator[Any]],
+) -> Callable[[Any], Iterator[Any]]:
     def iterate(iterable: Any) -> Iterator[Any]:
         if not current.get():
             return original(iterable)
-        return tagged_rows(original(iterable), iterable.queryset)
+        queryset = iterable.queryset
+        query = queryset.query
+        load = RawLoad()
+        load.number = number = next(_numbers)
+        load.base = number << ROW_BITS
+        load.model = queryset.model
+        load.queryset = queryset
+        if not isinstance(query, RawQuery):  # it has none of these
+            load.deferred = query.deferred_loading
+            if query.combinator:
+                load.is_combined = True
+            if query.high_mark is not None and query.high_mark == query.low_mark + 1:
+                load.is_limited_to_one = True
+            if query.select_for_update:
+                load.is_locking = True
+            if len(query.alias_map) > 1:
+                load.is_multiplied = _is_multiplied(query)
+            if query.select_related:
+                load.known = {field.name for field in queryset._known_related_objects}
+        return tagged_rows(original(iterable), load)
 
     return iterate
 
 
-def tagged_rows(rows: Iterator[Any], queryset: Any) -> Iterator[Any]:
+def tagged_rows(rows: Iterator[Any], load: RawLoad) -> Iterator[Any]:
     """Yield the rows as they come, each with its number; joined objects get one of their own.
 
-    The recorder recognises this frame by its name and reads `load` from it.
+    The recorder recognises this frame by its name and reads `load` from it. That copies all of its
+    variables, so it has few.
     """
-    load = _new_load(queryset.model)
-    load.queryset = queryset
-    tag = load.base
-    query = queryset.query
-    joins = getattr(query, "select_related", False)  # a raw query has none of these
-    load.deferred = getattr(query, "deferred_loading", load.deferred)
-    load.is_combined = bool(getattr(query, "combinator", None))
-    load.is_locking = bool(getattr(query, "select_for_update", False))
-    load.is_multiplied = _is_multiplied(query)
-    load.is_limited_to_one = getattr(query, "high_mark", None) == getattr(query, "low_mark", 0) + 1
-    known = {field.name for field in queryset._known_related_objects} if joins else set()
     for instance in rows:
-        tag += 1
-        instance._state.querybudget_tag = tag
         load.n_rows += 1
-        if joins:
-            _tag_joined(instance, load, known)
+        instance._state.querybudget_tag = load.base + load.n_rows
+        if load.known is not None:
+            _tag_joined(instance, load, load.known)
         yield instance
 
 
 def _is_multiplied(query: Any) -> bool:
     """Tell whether a join reaches many rows for one, each of which an aggregate would count."""
-    joins = getattr(query, "alias_map", {})  # a raw query has none
     return any(
         query.alias_refcount[alias] and getattr(getattr(join, "join_field", None), "one_to_many", False)
-        for alias, join in joins.items()
+        for alias, join in query.alias_map.items()
     )
 
 

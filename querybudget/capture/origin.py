@@ -6,6 +6,7 @@ fails when one of them is gone upstream.
 
 from __future__ import annotations
 
+import functools
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from querybudget.capture.frames import BOUNDARY, THREAD
 from querybudget.capture.scopes import ROW_MASK
 from querybudget.records import OriginKind, Phase
 from querybudget.relation import RelationKind
+from querybudget.session import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +55,28 @@ _RANK = {
 }
 
 
+@functools.cache
+def _aside(note: Handler) -> Handler:
+    """Let whatever of the project runs while a handler looks (a property, a manager) be nobody's query.
+
+    Around those handlers only that read what the project may have written: to set and reset a context
+    variable costs as much as making the event.
+    """
+
+    @functools.wraps(note)
+    def look(frame: FrameType, event: RawEvent) -> None:
+        token = current.set(False)
+        try:
+            note(frame, event)
+        finally:
+            current.reset(token)
+
+    return look
+
+
+_RANK_OF_ROWS = _RANK[OriginKind.ITERATION]
+
+
 def _raise_kind(event: RawEvent, kind: OriginKind) -> bool:
     rank = _RANK[kind]
     if rank <= event.rank:
@@ -84,11 +108,20 @@ def _verb(kind: OriginKind, *, of_model: bool = False) -> Handler:
 
 
 def _note_queryset(event: RawEvent, queryset: Any) -> None:
-    event.model = getattr(queryset, "model", None)
-    hints = getattr(queryset, "_hints", None)
+    names = queryset.__dict__  # nothing of the project's can run
+    event.model = names.get("model")
+    hints = names.get("_hints")
     if not hints:
         event.queryset = queryset
         return
+    token = current.set(False)
+    try:
+        _note_hints(event, queryset, hints)
+    finally:
+        current.reset(token)
+
+
+def _note_hints(event: RawEvent, queryset: Any, hints: Any) -> None:
     instance = hints.get("instance")  # never its truth: that may be the project's `__len__`
     if instance is None:
         instance = getattr(hints, "asker", None)
@@ -110,6 +143,7 @@ def _note_queryset(event: RawEvent, queryset: Any) -> None:
         event.narrowed = relations.narrowing(queryset, relation)
 
 
+@_aside
 def _delete(frame: FrameType, event: RawEvent) -> None:
     """Note what is deleted: with what hangs on it, so that the outermost frame names the model."""
     if event.kind is not OriginKind.DELETE and not _raise_kind(event, OriginKind.DELETE):
@@ -122,6 +156,7 @@ def _delete(frame: FrameType, event: RawEvent) -> None:
         _note_queryset(event, asked)
 
 
+@_aside
 def _change(frame: FrameType, event: RawEvent) -> None:
     """Note what a many-to-many manager adds or takes away, and for which object."""
     if not _raise_kind(event, OriginKind.RELATION_CHANGE):
@@ -132,6 +167,7 @@ def _change(frame: FrameType, event: RawEvent) -> None:
     event.asker = tag_of(manager.instance)
 
 
+@_aside
 def _item(frame: FrameType, event: RawEvent) -> None:
     """Tell `queryset[0]`, which asks for one object, from a slice with a step."""
     if isinstance(frame.f_locals.get("k"), int):
@@ -141,6 +177,7 @@ def _item(frame: FrameType, event: RawEvent) -> None:
 def _lazy(attribute: str, kind: RelationKind, argument: str = "instance") -> Handler:
     """Make the handler of a descriptor: `self.<attribute>` is the field, `argument` the object asked."""
 
+    @_aside
     def note(frame: FrameType, event: RawEvent) -> None:
         if not _raise_kind(event, OriginKind.RELATION):
             return
@@ -152,6 +189,7 @@ def _lazy(attribute: str, kind: RelationKind, argument: str = "instance") -> Han
     return note
 
 
+@_aside
 def _deferred(frame: FrameType, event: RawEvent) -> None:
     if _raise_kind(event, OriginKind.DEFERRED):
         names = frame.f_locals
@@ -160,6 +198,7 @@ def _deferred(frame: FrameType, event: RawEvent) -> None:
         event.model = type(names["instance"])
 
 
+@_aside
 def _prefetch(frame: FrameType, event: RawEvent) -> None:
     """Note a batch for many objects; for a single one it is that object's lazy load by another name."""
     if not _raise_kind(event, OriginKind.PREFETCH):
@@ -203,10 +242,13 @@ def _rows(frame: FrameType, event: RawEvent) -> None:
     load.queryset = None
     load.event = event
     event.load = load
-    if _raise_kind(event, OriginKind.RAW if isinstance(queryset, RawQuerySet) else OriginKind.ITERATION):
+    if not event.rank:
+        event.kind = OriginKind.RAW if isinstance(queryset, RawQuerySet) else OriginKind.ITERATION
+        event.rank = _RANK_OF_ROWS
         _note_queryset(event, queryset)
 
 
+@_aside
 def _serializer(frame: FrameType, event: RawEvent) -> None:
     """Note one level of serializers: its class and the field at work, outermost first."""
     if event.phase is None:
@@ -234,8 +276,10 @@ def prefetches(_frame: FrameType, _event: RawEvent) -> None:
 
 GOES_OVER_ROWS: frozenset[Any] = frozenset({_serializer_list, goes_over_rows})
 
+_RENDERING = frozenset(map(_aside, rendering.HANDLERS))
+
 # What the walk still wants to know once it has met the project's own code.
-OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill, _rows, *phases.HANDLERS, *rendering.HANDLERS}
+OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill, _rows, *phases.HANDLERS, *_RENDERING}
 
 # Functions of querybudget itself that the walk asks.
 OWN: dict[str, Any] = {"tagged_rows": _rows}
@@ -320,6 +364,10 @@ else:
         "GenericForeignKey.__get__": _lazy("", RelationKind.GENERIC_FOREIGN_KEY)
     }
 
+_RENDERED = {
+    file: {name: _aside(note) for name, note in table.items()} for file, table in rendering.DJANGO.items()
+}
+
 _ASGIREF = {"sync.py": {"SyncToAsync.thread_handler": THREAD}}
 
 _DRF: dict[str, dict[str, Any]] = {
@@ -346,7 +394,7 @@ def _merged(*tables: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 _LIBRARIES: tuple[tuple[str, dict[str, dict[str, Any]]], ...] = (
-    (_directory_of("django"), _merged(_BY_FILE, phases.DJANGO, rendering.DJANGO)),
+    (_directory_of("django"), _merged(_BY_FILE, phases.DJANGO, _RENDERED)),
     (_directory_of("rest_framework"), _merged(_DRF, phases.DRF)),
     (_directory_of("asgiref"), _ASGIREF),
 )

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from querybudget.capture.scopes import Scope
 
 
-def record(  # noqa: PLR0913, PLR0917 - Django's five, and the clock
+# Statements and branches: a call for a part would cost as much as the part.
+def record(  # noqa: C901, PLR0913, PLR0915, PLR0917 - Django's five, and the clock
     execute: Callable[..., Any],
     sql: str,
     params: Any,
@@ -53,49 +54,42 @@ def record(  # noqa: PLR0913, PLR0917 - Django's five, and the clock
         has_failed = False
         return result
     finally:
-        _keep(scope, sql, params, many, context, started, clock() - started, has_failed, by_time)
+        ended = clock()
+        try:
+            event = RawEvent()
+            event.sql = sql
+            # Its owner may change it before it is digested; Django itself passes tuples.
+            event.params = params if type(params) is tuple else _copy(params)
+            event.many = many
+            connection = context["connection"]
+            event.alias = connection.alias
+            event.vendor = connection.vendor
+            event.started_ns = started
+            event.duration_ns = ended - started
+            event.has_failed = has_failed
+            if by_time:
+                event.is_by_time = True
+            scope.keep(event)
+            frame = sys._getframe(2)  # the first is Django's, which calls the outermost wrapper
+            callsite.look(frame, event)
+            if event.asker and event.asker & ROW_MASK == 1:
+                event.is_in_loop = in_loop(frame, scope.opened)
+            if event.queryset is not None:
+                _note_asker(frame, event, scope)
+            load = event.load
+            if load is not None:
+                scope.loads[load.number] = load
+                if event.kind is OriginKind.ITERATION:
+                    scope.has_lists = True
+        except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
+            scope.n_blind += 1
+            _report(error)
 
 
-def _keep(  # noqa: PLR0913, PLR0915, PLR0917 - one call a query: a parameter object would cost as much as the work
-    scope: Scope,
-    sql: str,
-    params: Any,
-    many: bool,  # noqa: FBT001
-    context: Mapping[str, Any],
-    started_ns: int,
-    duration_ns: int,
-    has_failed: bool,  # noqa: FBT001
-    by_time: bool,  # noqa: FBT001
-) -> None:
-    # Whatever of the project runs while we look (a property, a manager) is outside: never recorded.
+def _report(error: Exception) -> None:
+    """Tell of our own failure; what listens to warnings is the project's, and what it asks nobody's query."""
     token = current.set(False)
     try:
-        connection = context["connection"]
-        event = RawEvent()
-        event.sql = sql
-        # Its owner may change it before it is digested; Django itself passes tuples.
-        copy = _COPIES.get(type(params))
-        event.params = copy(params) if copy is not None else params
-        event.many = many
-        event.alias = connection.alias
-        event.vendor = connection.vendor
-        event.started_ns = started_ns
-        event.duration_ns = duration_ns
-        event.has_failed = has_failed
-        event.is_by_time = by_time
-        scope.keep(event)
-        frame = sys._getframe(2)
-        callsite.look(frame, event)
-        if event.asker & ROW_MASK == 1:
-            event.is_in_loop = in_loop(frame, scope.opened)
-        if event.queryset is not None:
-            _note_asker(frame, event, scope)
-        load = event.load
-        if load is not None:
-            scope.loads[load.number] = load
-            scope.has_lists |= event.kind is OriginKind.ITERATION
-    except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
-        scope.n_blind += 1
         session.report_internal(error)
     finally:
         current.reset(token)
@@ -105,7 +99,11 @@ def _note_asker(frame: FrameType, event: RawEvent, scope: Scope) -> None:
     """Look for the object a query was asked for, where it names no relation and there is a list."""
     queryset, event.queryset = event.queryset, None
     if scope.has_lists and event.relation is None and event.kind in _ASKING:
-        askers.note(frame, event, queryset)
+        token = current.set(False)
+        try:
+            askers.note(frame, event, queryset)
+        finally:
+            current.reset(token)
 
 
 _ASKING = frozenset(
@@ -119,4 +117,11 @@ _ASKING = frozenset(
     }
 )
 """Origins that may stand for a relation of an object."""
+
+
+def _copy(params: Any) -> Any:
+    copy = _COPIES.get(type(params))
+    return params if copy is None else copy(params)
+
+
 _COPIES: dict[type, Callable[[Any], Any]] = {list: tuple, dict: dict}

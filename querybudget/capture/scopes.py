@@ -82,6 +82,8 @@ class RawLoad:
     event: RawEvent | None = None
     parent: RawLoad | None = None
     name = ""
+    known: set[str] | None = None
+    """With `select_related`: the relations whose objects were there before; None without it."""
     joined: dict[str, RawLoad] | None = None
     """The loads of what `select_related` built with the rows, by name."""
 

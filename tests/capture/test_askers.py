@@ -1,6 +1,7 @@
 """Filters by the key of a row in a list: what relation they stand for, and of which row."""
 
 import pytest
+from django.utils.functional import SimpleLazyObject
 
 from tests.capture.support import in_block
 from tests.capture.zoo.factories import AnimalFactory
@@ -96,3 +97,16 @@ def test_two_rows_of_a_list_on_different_lines_are_no_loop(animals):
         return one, other
 
     assert not in_block(twice).findings
+
+
+def test_a_lazy_object_beside_it_is_not_loaded(animals):
+    """`request.user` is one: to ask for its class would run its query, as nobody's."""
+    loaded = []
+
+    def see(animal):
+        user = SimpleLazyObject(lambda: loaded.append(animal))
+        return Visit.objects.filter(animal=animal).count(), type(user)
+
+    origins, _ = asked(see)
+    assert [str(origin.relation) for origin in origins] == ["Animal.visit_set"] * 3
+    assert not loaded
