@@ -236,3 +236,32 @@ def test_models_compared_by_value_and_hashes_are_untouched_by_the_tag():
         loaded = Organization.objects.get()
     assert loaded == organization
     assert hash(loaded) == hash(organization)
+
+
+@pytest.mark.parametrize(
+    ("asked_by_us", "touch"),
+    [
+        ("querybudget.capture.relations.is_plain", lambda animal: list(animal.toys.all())),
+        ("querybudget.capture.origin.tag_of", lambda animal: animal.keeper),
+    ],
+)
+def test_what_the_project_asks_while_we_look_is_nobodys_query(monkeypatch, asked_by_us, touch):
+    """A manager's `get_queryset`, a property: ours to start, not the test's to answer for."""
+    animal = Animal.objects.get(pk=AnimalFactory().pk)
+    asked = []
+
+    def ask(*_):
+        asked.append(Organization.objects.count())
+        return 0
+
+    monkeypatch.setattr(asked_by_us, ask)
+    with query_budget() as seen:
+        touch(animal)
+    assert (seen.queries, len(asked)) == (1, 1)
+
+
+def test_what_a_listener_to_our_own_error_asks_is_nobodys_query(broken, monkeypatch):
+    monkeypatch.setattr(session, "report_internal", lambda _: Organization.objects.count())
+    with query_budget() as seen:
+        Organization.objects.exists()
+    assert seen.queries == 1
