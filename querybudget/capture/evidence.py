@@ -17,8 +17,8 @@ from django.db.models.query import MAX_GET_RESULTS
 from querybudget.analysis.findings import CODES
 from querybudget.analysis.fingerprint import fingerprint
 from querybudget.capture import callsite, comments, relations, rendering, views
-from querybudget.capture.origin import HAS_FETCH_MODES, row_of
-from querybudget.capture.scopes import ROW_BITS
+from querybudget.capture.origin import HAS_FETCH_MODES
+from querybudget.capture.scopes import ROW_BITS, row_of
 from querybudget.records import (
     PARAMETER_SIZE,
     Asker,

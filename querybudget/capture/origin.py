@@ -15,10 +15,9 @@ from django import VERSION
 from django.db.models import Model
 from django.db.models.query import RawQuerySet
 
-from querybudget.capture import phases, relations, rendering
+from querybudget.capture import phases, relations, rendering, serializer_levels
 from querybudget.capture.frames import BOUNDARY, THREAD
-from querybudget.capture.scopes import ROW_MASK
-from querybudget.records import OriginKind, Phase
+from querybudget.records import OriginKind
 from querybudget.relation import RelationKind
 from querybudget.session import current
 
@@ -249,23 +248,6 @@ def _rows(frame: FrameType, event: RawEvent) -> None:
 
 
 @_aside
-def _serializer(frame: FrameType, event: RawEvent) -> None:
-    """Note one level of serializers: its class and the field at work, outermost first."""
-    if event.phase is None:
-        event.phase = Phase.SERIALIZER
-    names = frame.f_locals
-    field = names.get("field")
-    if field is not None:
-        event.serializer = ((type(names["self"]).__name__, field.field_name), *event.serializer)
-
-
-def _serializer_list(_frame: FrameType, event: RawEvent) -> None:
-    """Note a list level: the serializer below stands in `[]`."""
-    if event.phase is None:
-        event.phase = Phase.SERIALIZER
-    event.serializer = (("[]", ""), *event.serializer)
-
-
 def goes_over_rows(_frame: FrameType, _event: RawEvent) -> None:
     """Mark a function of Django or DRF that handles one object after the other; only its name counts."""
 
@@ -274,12 +256,19 @@ def prefetches(_frame: FrameType, _event: RawEvent) -> None:
     """Mark where a queryset prefetches for all of its rows, be it one; likewise."""
 
 
-GOES_OVER_ROWS: frozenset[Any] = frozenset({_serializer_list, goes_over_rows})
+GOES_OVER_ROWS: frozenset[Any] = frozenset({serializer_levels.note_list, goes_over_rows})
 
 _RENDERING = frozenset(map(_aside, rendering.HANDLERS))
 
 # What the walk still wants to know once it has met the project's own code.
-OUTER: set[Any] = {_serializer, _serializer_list, _cache_fill, _rows, *phases.HANDLERS, *_RENDERING}
+OUTER: set[Any] = {
+    serializer_levels.note_level,
+    serializer_levels.note_list,
+    _cache_fill,
+    _rows,
+    *phases.HANDLERS,
+    *_RENDERING,
+}
 
 # Functions of querybudget itself that the walk asks.
 OWN: dict[str, Any] = {"tagged_rows": _rows}
@@ -372,8 +361,8 @@ _ASGIREF = {"sync.py": {"SyncToAsync.thread_handler": THREAD}}
 
 _DRF: dict[str, dict[str, Any]] = {
     "serializers.py": {
-        "Serializer.to_representation": _serializer,
-        "ListSerializer.to_representation": _serializer_list,
+        "Serializer.to_representation": serializer_levels.note_level,
+        "ListSerializer.to_representation": serializer_levels.note_list,
     },
     "relations.py": {"ManyRelatedField.to_representation": goes_over_rows},
 }
@@ -407,8 +396,3 @@ def handler_of(path: str, qualname: str) -> Any:
         if path.startswith(directory):
             return table.get(path.removeprefix(directory), {}).get(qualname)
     return None
-
-
-def row_of(tag: int) -> int:
-    """Return the row part of a tag, counted from 1."""
-    return tag & ROW_MASK

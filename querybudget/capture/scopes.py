@@ -92,6 +92,11 @@ ROW_BITS = 32
 ROW_MASK = (1 << ROW_BITS) - 1
 
 
+def row_of(tag: int) -> int:
+    """Return the row part of a tag, counted from 1."""
+    return tag & ROW_MASK
+
+
 class Scope:
     """An open request or block: the events that ran in it, the loads they made."""
 
