@@ -13,23 +13,29 @@ from querybudget.capture import relations
 from querybudget.capture.callsite import codes
 from querybudget.capture.frames import BOUNDARY, HANDLER, PROJECT, QUERYSET, TEST
 from querybudget.capture.origin import tag_of
+from querybudget.capture.scopes import ROW_BITS
+from querybudget.records import OriginKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import FrameType
 
-    from querybudget.capture.scopes import RawEvent
+    from querybudget.capture.scopes import RawEvent, RawLoad
 
 MAX_FRAMES = 5
 """Frames of the project that are searched: a helper is given the key, who calls it holds the object."""
 
 
-def note(frame: FrameType | None, event: RawEvent, queryset: Any) -> None:
-    """Name the relation that a filter stands for, and the object it was asked for, where both are certain."""
+def note(frame: FrameType | None, event: RawEvent, queryset: Any, loads: Mapping[int, RawLoad]) -> None:
+    """Name the relation that a filter stands for, and the object it was asked for.
+
+    Of several objects that a filter compares with, a row of a list is meant: that one changes in a loop.
+    """
     filters = relations.filters_of(queryset)
     if not filters:
         return
-    for instance in _held(frame):
+    lists = {number for number, load in loads.items() if load.event and load.event.kind in _OF_MANY}
+    for instance in sorted(_held(frame), key=lambda each: tag_of(each) >> ROW_BITS not in lists):
         relation = relations.of_filter(filters, instance)
         if relation is not None:
             event.relation = relation
@@ -38,6 +44,9 @@ def note(frame: FrameType | None, event: RawEvent, queryset: Any) -> None:
             event.is_defeated = relations.is_prefetched(instance, relation[0])
             event.narrowed = relations.narrowing(queryset, relation)
             return
+
+
+_OF_MANY = frozenset({OriginKind.ITERATION, OriginKind.PREFETCH})
 
 
 def _held(frame: FrameType | None) -> Iterator[Model]:

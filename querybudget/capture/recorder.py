@@ -101,7 +101,7 @@ def _note_asker(frame: FrameType, event: RawEvent, scope: Scope) -> None:
     if scope.has_lists and event.relation is None and event.kind in _ASKING:
         token = current.set(False)
         try:
-            askers.note(frame, event, queryset)
+            askers.note(frame, event, queryset, scope.loads)
         finally:
             current.reset(token)
 
