@@ -16,6 +16,7 @@ ZOO = "tests.capture.zoo.apps.ZooConfig"
 def _zoo(django_db_setup, django_db_blocker):
     """Install the app and make its tables, without a word in settings."""
     apps.set_installed_apps([*settings.INSTALLED_APPS, ZOO])
+    apps.clear_cache()  # what a model of the app was asked before it was installed has no way back
     models = [each for each in apps.get_app_config("zoo").get_models() if not each._meta.proxy]
     with django_db_blocker.unblock():
         _make_tables(models)

@@ -245,7 +245,7 @@ def test_models_compared_by_value_and_hashes_are_untouched_by_the_tag():
         ("querybudget.capture.origin.tag_of", lambda animal: animal.keeper),
     ],
 )
-def test_what_the_project_asks_while_we_look_is_nobodys_query(monkeypatch, asked_by_us, touch):
+def test_what_the_project_asks_while_we_look_is_nobodys_query(zoo, monkeypatch, asked_by_us, touch):
     """A manager's `get_queryset`, a property: ours to start, not the test's to answer for."""
     animal = Animal.objects.get(pk=AnimalFactory().pk)
     asked = []
