@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+UNLIMITED_ROWS = 200
+"""Few lists of a test are as long by chance, and few pages are longer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a project sets; everything empty where it sets nothing."""
@@ -48,6 +52,8 @@ class Config:
     items_line: int = 0
     """Where that is written; 0 where it is not."""
     ignore_tables: frozenset[str] = frozenset()
+    unlimited_rows: int = UNLIMITED_ROWS
+    """From how many rows on a list without LIMIT is a QB302."""
     configured: Configured = field(default_factory=Configured)
     """The budgets, the default and the codes that fail a test by themselves."""
 
@@ -56,6 +62,7 @@ class Config:
         return {
             "ignore_tables": self.ignore_tables,
             "items": frozenset(filter(None, [self.items])),
+            "unlimited_rows": frozenset(map(str, {self.unlimited_rows} - {UNLIMITED_ROWS})),
             "settings": frozenset(filter(None, [self.path])),
         }
 
@@ -104,6 +111,7 @@ class _Reader:
             items=values.get("items", ""),
             items_line=self._file.line("items") if "items" in table else 0,
             ignore_tables=frozenset(values.get("ignore_tables", ())),
+            unlimited_rows=values.get("unlimited_rows", UNLIMITED_ROWS),
             configured=Configured(values.get("budgets", ()), everywhere),
         )
 
@@ -137,6 +145,12 @@ class _Reader:
 
     def ignored(self, value: Any) -> tuple[str, ...]:
         return parse_texts(value, "ignore_tables", "django_session", spelling=TOML)
+
+    def unlimited(self, value: Any) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+        told = f"{TOML.given('unlimited_rows', value)} is no number of rows."
+        raise InvalidDeclaration(f"{told} Expected unlimited_rows = 200, from 1 up.")
 
     def default(self, value: Any) -> Declaration:
         return self._budget(value, None, Level.DEFAULT, ("default",))
@@ -288,6 +302,7 @@ _READ: dict[str, Callable[[_Reader, Any], Any]] = {
     "default": _Reader.default,
     "fail_on": _Reader.fail_on,
     "ignore_tables": _Reader.ignored,
+    "unlimited_rows": _Reader.unlimited,
     "budgets": _Reader.budgets,
 }
 """Setting → how it is read."""

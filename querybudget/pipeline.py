@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def request_of(scope: RequestScope) -> Request:
     """Analyse a request; again only if events have come since, as with a streamed body."""
-    key = (len(scope.events), scope.dropped.total(), scope.status, scope.action)
+    key = (len(scope.events), scope.n_read, scope.dropped.total(), scope.status, scope.action)
     if scope.analysed is None or scope.analysed[0] != key:
         scope.analysed = (key, _analysed(scope))
     return scope.analysed[1]

@@ -11,6 +11,7 @@ from querybudget.measures import Measured
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from querybudget.finding import Finding, Suppression
     from querybudget.measures import Measures
     from querybudget.relation import Relation
 
@@ -78,6 +79,15 @@ class OriginKind(StrEnum):
     CURSOR = "cursor"
 
 
+class Unread(StrEnum):
+    """What became of rows that nobody read."""
+
+    COUNTED = "counted"
+    """By `len()`."""
+    TESTED = "tested"
+    """For truth: `if books`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
     """The object whose attribute caused a query: row `row` of load `load`."""
@@ -126,6 +136,8 @@ class Load:
     """With a join to many rows, each of which an aggregate would count."""
     is_prefetched: bool = False
     """Made by another queryset for its own rows: no line of its own evaluates it."""
+    is_unlimited: bool = False
+    """From a queryset that was kept whole, without LIMIT."""
     left_out: frozenset[str] = frozenset()
     """Names given to `defer()`."""
     only: frozenset[str] = frozenset()
@@ -188,6 +200,10 @@ class Event:
     """From another thread, put here because exactly one request was open."""
     is_in_loop: bool = False
     """Whether the first object of a load was asked for it where one row after the other is handled."""
+    load: int | None = None
+    """The number of the load it made; None where it made none."""
+    unread: Unread | None = None
+    """What its rows were loaded for, where nobody read them."""
     is_ignored: bool = False
     """Whether all its tables are among those that configuration ignores."""
 
@@ -219,90 +235,6 @@ class Group:
         return len({(event.statement, event.parameters) for event in self.events})
 
 
-N_PLUS_ONE = frozenset({"QB101", "QB102"})
-"""Codes of the findings that the measure `n_plus_one` counts."""
-
-
-class Proof(StrEnum):
-    """How sure a finding or fix is."""
-
-    PROVEN = "proven"
-    MEASURED = "measured"
-    HEURISTIC = "heuristic"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
-    """An edit the models accept."""
-
-    edit: str
-    """`select_related("project")`."""
-    queryset: str
-    """What to edit: `PackageViewSet.get_queryset`; empty where `place` evaluates the queryset."""
-    place: Place | None
-    """Where that is written; None where it has no source."""
-    alternative: str = ""
-    """Another edit at the same place that does as well; empty where there is none."""
-
-    def __str__(self) -> str:
-        instead = f", or {self.alternative}" if self.alternative else ""
-        return f"{self.edit} {self.where}{instead}"
-
-    @property
-    def where(self) -> str:
-        """Say what to edit, and where that is."""
-        if not self.queryset:
-            return f"on the queryset evaluated at {self.place}"
-        place = f" ({self.place.path}:{self.place.line})" if self.place else ""
-        return f"in {self.queryset}{place}"
-
-    @property
-    def brief(self) -> str:
-        """Say it in one short line."""
-        if self.queryset or self.place is None:
-            return f"{self.edit} in {self.queryset}"
-        return f"{self.edit} at {self.place.path.rpartition('/')[2]}:{self.place.line}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppression:
-    """A comment that accepts findings in the function it stands in: `# querybudget: allow[QB102] reason`."""
-
-    code: str
-    target: str = "*"
-    """A relation, field or function; `*` for all of the code."""
-    reason: str
-    place: Place
-    """Where the comment stands."""
-    last: int
-    """Together with `first`: the lines it covers, those of its function, or all of a template."""
-    first: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.reason} ({self.place.path}:{self.place.line})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One problem with its evidence."""
-
-    code: str
-    title: str
-    proof: Proof
-    count: int
-    """How many queries it stands for."""
-    what: str
-    """One clause: `Package.project loaded 20 times, for 20 of 20 packages`."""
-    statement: str
-    """The shape of its statement."""
-    relation: str | None = None
-    call_site: Place | None = None
-    field: str = ""
-    fix: Fix | None = None
-    accepted: str = ""
-    """Why a comment in the code accepts it, and where that stands; empty where none does."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewQueryset:
     """Where a view's queryset is written."""
@@ -325,6 +257,10 @@ class Recording:
     """When requests began that are recorded apart, in order, as `started_ns`."""
     n_blind: int = 0
     """Events whose evidence was lost because querybudget failed; they count."""
+    items: int | None = None
+    """Length of the answer's list or `results`; None where it has none, and outside of requests."""
+    unlimited_rows: int = 0
+    """From how many items on an answer without LIMIT is told."""
     has_fetch_modes: bool = False
     """Whether Django knows `fetch_mode`: from 6.1."""
     suppressions: tuple[Suppression, ...] = ()

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from querybudget.records import N_PLUS_ONE
+from querybudget.finding import N_PLUS_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from querybudget.budgets.budget import Declaration, MeasuredLimit
     from querybudget.budgets.judge import Facts, Verdict
-    from querybudget.records import Finding, Identity, Phase, Place
+    from querybudget.finding import Finding
+    from querybudget.records import Identity, Phase, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,9 @@ from querybudget.measures import Measured
 
 if TYPE_CHECKING:
     from querybudget.capture.scopes import BlockScope
+    from querybudget.finding import Finding
     from querybudget.measures import Measures
-    from querybudget.records import Analysis, Finding, Group, Request
+    from querybudget.records import Analysis, Group, Request
 
 
 class SeenRequests(Sequence["Request"]):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.budgets.judge import Verdict
-    from querybudget.records import Analysis, Finding, Group, Identity, Place
+    from querybudget.finding import Finding
+    from querybudget.records import Analysis, Group, Identity, Place
 
 WIDTH = 96
 MAX_ROWS = 10

@@ -6,22 +6,19 @@ from querybudget.analysis.fingerprint import fingerprint
 from querybudget.budgets.budget import NOT_GIVEN, Level, Per, declare
 from querybudget.budgets.judge import Facts, Judge
 from querybudget.budgets.resolve import allowances, holding
+from querybudget.finding import Finding, Fix, Proof, Suppression
 from querybudget.measures import Measures
 from querybudget.records import (
     Analysis,
     Asker,
     Event,
-    Finding,
-    Fix,
     Identity,
     Load,
     Origin,
     OriginKind,
     Place,
-    Proof,
     Recording,
     Request,
-    Suppression,
     ViewQueryset,
 )
 from querybudget.relation import Relation, RelationKind

@@ -40,6 +40,7 @@ WHOLE = """
     default = { queries = 30 }
     fail_on = ["QB101"]
     ignore_tables = ["django_session"]
+    unlimited_rows = 50
     items = "shop.budgets.count_items"
 
     [tool.querybudget.budgets]
@@ -65,7 +66,7 @@ def test_every_setting_is_read_from_either_file(tmp_path, name):
     write(tmp_path, WHOLE, name)
     config = read_config(tmp_path)
     assert (config.path, config.source, config.items) == (name, ("shop",), "shop.budgets.count_items")
-    assert config.ignore_tables == {"django_session"}
+    assert (config.ignore_tables, config.unlimited_rows) == ({"django_session"}, 50)
     assert [each.action for each in config.configured.budgets] == [
         "PackageViewSet.list",
         "DeploymentViewSet.*",
@@ -79,7 +80,7 @@ def test_a_budget_knows_its_limits_reason_last_day_and_line(tmp_path):
     _, budget, _ = read_config(tmp_path).configured.budgets
     assert limits_of(budget) == {"queries": Limit(upper=8, lower=8), "n-plus-ones": Limit(upper=0)}
     assert (budget.level, budget.reason, budget.until) == (Level.CONFIGURATION, "joins", date(2027, 6, 30))
-    assert (budget.where.path, budget.where.line) == ("pyproject.toml", 10)
+    assert (budget.where.path, budget.where.line) == ("pyproject.toml", 11)
     assert budget.where.source.startswith('"DeploymentViewSet.*" = {')
 
 
@@ -140,6 +141,8 @@ def test_a_wrong_budget_is_told_with_its_line(tmp_path, line, message):
         ('fail_on = ["QB1O1"]', "fail_on names 'QB1O1', which no finding has. Did you mean 'QB101'?"),
         ("fail_on = 101", 'fail_on = 101 is no text or list of texts. Expected fail_on = ["QB101"].'),
         ('ignore_tables = [""]', "is no text or list of texts"),
+        ("unlimited_rows = 0", "unlimited_rows = 0 is no number of rows. Expected unlimited_rows = 200"),
+        ("unlimited_rows = true", "unlimited_rows = true is no number of rows."),
         ('source = ["shpo"]', "source names 'shpo', which is not there. Did you mean 'shop'?"),
         ('items = "count"', "is no dotted path of a function"),
         ("default = {}", "limits nothing. Expected a count"),

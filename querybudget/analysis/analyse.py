@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from querybudget.analysis.findings import find
 from querybudget.analysis.grouping import group
 from querybudget.analysis.measures import measure
-from querybudget.records import N_PLUS_ONE, Analysis
+from querybudget.finding import N_PLUS_ONE
+from querybudget.records import Analysis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from querybudget.records import Finding, Recording
+    from querybudget.finding import Finding
+    from querybudget.records import Recording
 
 
 def analyse(recording: Recording) -> Analysis:

@@ -7,12 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from querybudget.records import Fix
+from querybudget.finding import Fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from querybudget.records import Finding, Place
+    from querybudget.finding import Finding
+    from querybudget.records import Place
 
 _METHODS = ("select_related", "prefetch_related", "annotate")
 """Those whose calls add up, in the order in which they are written."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.grouping import lineage
-from querybudget.records import Fix
+from querybudget.finding import Fix
 from querybudget.relation import Relation, RelationKind
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.fixes import chain_to_edit, fix_on
-from querybudget.records import Fix, OriginKind
+from querybudget.finding import Fix
+from querybudget.records import OriginKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from querybudget.budgets.spelling import Spelling
-    from querybudget.records import Finding
+    from querybudget.finding import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from querybudget.budgets.allowance import n_left
 from querybudget.budgets.budget import FINDINGS
 from querybudget.budgets.limit import Limit
+from querybudget.finding import N_PLUS_ONE
 from querybudget.likeness import nearest
-from querybudget.records import N_PLUS_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

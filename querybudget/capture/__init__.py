@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from querybudget.capture import callsite, loads, requests
+from querybudget.capture import callsite, loads, requests, unread
 from querybudget.capture.connections import ConnectionWatch
 from querybudget.capture.patching import Patches
 from querybudget.session import session
@@ -24,6 +24,7 @@ class Capture:
         callsite.codes.forget_if_moved()
         self.connections.start(self._patches)
         loads.watch(self._patches)
+        unread.watch(self._patches)
         requests.watch(self._patches, self.connections)
 
     def stop(self) -> None:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from querybudget.capture import callsite
 from querybudget.errors import InvalidDeclaration
+from querybudget.finding import Suppression
 from querybudget.likeness import did_you_mean
-from querybudget.records import Suppression
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -16,7 +16,7 @@ from django.db.models.query import MAX_GET_RESULTS
 
 from querybudget.analysis.findings import CODES
 from querybudget.analysis.fingerprint import fingerprint
-from querybudget.capture import callsite, comments, relations, rendering, views
+from querybudget.capture import callsite, comments, relations, rendering, unread, uses, views
 from querybudget.capture.origin import HAS_FETCH_MODES
 from querybudget.capture.scopes import ROW_BITS, row_of
 from querybudget.records import (
@@ -34,9 +34,10 @@ from querybudget.session import session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from types import CodeType
 
     from querybudget.capture.scopes import RawEvent, RawLoad, Scope
-    from querybudget.records import Place
+    from querybudget.records import Place, Unread
     from querybudget.relation import Relation
 
 _fingerprint = lru_cache(maxsize=16_384)(fingerprint)
@@ -83,6 +84,8 @@ def distil(scope: Scope) -> Recording:
         events=tuple(_event(raw, loads) for raw in raws),
         loads={number: _load(load, loads) for number, load in loads.items()},
         view_queryset=views.queryset_of(view if isinstance(view, type) else type(view)) if view else None,
+        items=getattr(scope, "items", None),
+        unlimited_rows=session.config.unlimited_rows,
         has_fetch_modes=HAS_FETCH_MODES,
         suppressions=read.suppressions,
         n_blind=sum(member.n_blind for member in family),
@@ -128,6 +131,8 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
         phase=raw.phase or Phase.OTHER,
         is_by_time=raw.is_by_time,
         is_in_loop=raw.is_in_loop,
+        load=raw.load.number if raw.load is not None else None,
+        unread=_unread(raw),
         is_ignored=_is_ignored(fingerprint),
     )
 
@@ -154,9 +159,22 @@ def _where(raw: RawEvent) -> tuple[Place | None, str]:
 
 def _place(raw: RawEvent) -> Place | None:
     """Return the call site; a test's own code only where no code of the project runs inside it."""
+    return callsite.place_of(*_asking(raw))
+
+
+def _asking(raw: RawEvent) -> tuple[CodeType | None, int]:
+    """Return the code that asked, and at which instruction."""
     if raw.code is not None and not raw.is_test_inner:
-        return callsite.place_of(raw.code, raw.lasti)
-    return callsite.place_of(raw.test_code, raw.test_lasti)
+        return raw.code, raw.lasti
+    return raw.test_code, raw.test_lasti
+
+
+def _unread(raw: RawEvent) -> Unread | None:
+    """Say what rows were loaded for, where nobody read them; an empty list has none to read."""
+    if raw.kind not in unread.LISTS or raw.load is None or not raw.load.n_rows:
+        return None
+    code, lasti = _asking(raw)
+    return uses.unread_by(code, lasti, raw.unread) if code is not None else raw.unread
 
 
 def _field_path(levels: tuple[tuple[str, str], ...]) -> str:
@@ -224,6 +242,7 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
         is_raw=event is not None and event.kind is OriginKind.RAW,
         is_combined=raw.is_combined,
         is_multiplied=raw.is_multiplied,
+        is_unlimited=raw.is_unlimited,
         left_out=names if is_left_out else frozenset(),
         only=frozenset() if is_left_out else names,
         is_single=event is not None

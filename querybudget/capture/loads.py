@@ -68,7 +68,7 @@ def _hinting(original: Callable[..., Any]) -> Callable[..., Any]:
 def _watched(  # noqa: C901 - what is read of a query once a load: a call would cost as much
     original: Callable[[Any], Iterator[Any]],
 ) -> Callable[[Any], Iterator[Any]]:
-    def iterate(iterable: Any) -> Iterator[Any]:
+    def iterate(iterable: Any) -> Iterator[Any]:  # noqa: C901 - likewise
         if not current.get():
             return original(iterable)
         queryset = iterable.queryset
@@ -84,6 +84,8 @@ def _watched(  # noqa: C901 - what is read of a query once a load: a call would 
                 load.is_combined = True
             if query.high_mark is not None and query.high_mark == query.low_mark + 1:
                 load.is_limited_to_one = True
+            if query.high_mark is None and not iterable.chunked_fetch:
+                load.is_unlimited = True
             if query.select_for_update:
                 load.is_locking = True
             if len(query.alias_map) > 1:

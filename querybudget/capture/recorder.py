@@ -10,7 +10,7 @@ import sys
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from querybudget.capture import askers, callsite
+from querybudget.capture import askers, callsite, unread
 from querybudget.capture.loops import in_loop
 from querybudget.capture.scopes import ROW_MASK, RawEvent
 from querybudget.records import OriginKind
@@ -81,6 +81,7 @@ def record(  # noqa: C901, PLR0913, PLR0915, PLR0917 - Django's five, and the cl
                 scope.loads[load.number] = load
                 if event.kind is OriginKind.ITERATION:
                     scope.has_lists = True
+                unread.note(frame, event, scope)
         except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
             scope.n_blind += 1
             _report(error)

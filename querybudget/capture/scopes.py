@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.errors import InvalidDeclaration
-    from querybudget.records import OriginKind, Phase, Request
+    from querybudget.records import OriginKind, Phase, Request, Unread
     from querybudget.relation import RelationKind
 
 MAX_EVENTS = 20_000
@@ -60,6 +60,7 @@ class RawEvent:
     """Of templates, innermost first: file, line, and whether no code of the project ran inside."""
     label = ""
     """A column of an admin's list, or a form's field."""
+    unread: Unread | None = None
     is_in_loop = False
     """Looked at for the first row of a load only."""
 
@@ -78,6 +79,7 @@ class RawLoad:
     is_locking = False
     is_multiplied = False
     is_limited_to_one = False
+    is_unlimited = False
     n_rows = 0
     event: RawEvent | None = None
     parent: RawLoad | None = None
@@ -106,6 +108,8 @@ class Scope:
         self.has_lists = False
         """Whether one of the loads may hold several objects."""
         self.dropped: Counter[tuple[str, str, str]] = Counter()
+        self.n_read = 0
+        """Querysets read since their rows were loaded to be counted or tested."""
         self.n_blind = 0
         """Queries whose evidence was lost because we failed; they are counted."""
         self.opened: tuple[CodeType, int] | None = None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from querybudget.analysis.edits import together
 
 if TYPE_CHECKING:
-    from querybudget.records import Finding, Fix, Place
+    from querybudget.finding import Finding, Fix
+    from querybudget.records import Place
     from querybudget.results import ActionCounts, RequestCounts, RunResult, Standing
 
 FORMAT = "querybudget-report"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from querybudget import wording
 
 if TYPE_CHECKING:
-    from querybudget.records import Finding
+    from querybudget.finding import Finding
     from querybudget.results import ActionCounts, RunResult
 
 MAX_LINES = 12

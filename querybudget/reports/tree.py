@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from querybudget.records import Finding
+    from querybudget.finding import Finding
     from querybudget.results import ActionCounts, Execution, WorstRequest
 
 MIN_LINES = 8

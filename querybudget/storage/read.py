@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from querybudget.budgets.judge import REFUSED
 from querybudget.budgets.patterns import short_names
 from querybudget.budgets.resolve import rank
-from querybudget.records import Finding, Fix, Identity, Place, Proof
+from querybudget.finding import Finding, Fix, Proof
+from querybudget.records import Identity, Place
 from querybudget.results import ActionCounts, Complaint, Declared, RunResult, Standing
 from querybudget.storage.combine import opened
 from querybudget.storage.declared import unpacked

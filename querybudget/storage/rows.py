@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from querybudget.budgets.budget import Declaration
-    from querybudget.records import Event, Finding, Fingerprint, Place, Request
+    from querybudget.finding import Finding
+    from querybudget.records import Event, Fingerprint, Place, Request
     from querybudget.results import Complaint
     from querybudget.verdicts import Judgement
 

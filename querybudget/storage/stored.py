@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from querybudget.budgets.budget import Declaration
-    from querybudget.records import Finding
+    from querybudget.finding import Finding
 
 
 _REQUESTS = """

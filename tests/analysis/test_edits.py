@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from querybudget.analysis.edits import together
-from querybudget.records import Fix
+from querybudget.finding import Fix
 from querybudget.wording import edit_lines
 from tests.builders import FINDING, LINE
 

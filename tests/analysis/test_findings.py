@@ -8,7 +8,8 @@ import pytest
 
 from querybudget.analysis.analyse import analyse
 from querybudget.analysis.findings.detection import plural
-from querybudget.records import Asker, OriginKind, Place, Proof
+from querybudget.finding import Proof
+from querybudget.records import Asker, OriginKind, Place, Unread
 from tests.builders import COMMENT, LINE, PROJECT, TAGS, event, lazy, load, recording, suppression
 
 OTHER = Place(path="app/views.py", line=9, function="names")
@@ -278,6 +279,87 @@ def test_findings_stand_by_code_then_by_count():
 )
 def test_models_are_named_in_the_plural(label, word):
     assert plural(label) == word
+
+
+# QB203
+
+
+def unread(how, *, n_rows=3, **more):
+    return found(
+        event(GET, kind=OriginKind.ITERATION, model="app.Package", load=7, unread=how),
+        loads=[load(7, n_rows=n_rows)],
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "what", "edit"),
+    [
+        (Unread.COUNTED, "3 packages loaded to be counted, none of them read", "count()"),
+        (Unread.TESTED, "3 packages loaded to be tested for truth, none of them read", "exists()"),
+    ],
+)
+def test_rows_loaded_and_not_read_are_told_with_what_to_ask_instead(how, what, edit):
+    [finding] = unread(how)
+    assert (finding.code, finding.proof, finding.what) == ("QB203", Proof.HEURISTIC, what)
+    assert (finding.fix.edit, finding.fix.place) == (edit, LINE)
+
+
+def test_one_row_is_told_as_one():
+    [finding] = unread(Unread.COUNTED, n_rows=1)
+    assert finding.what.startswith("1 package loaded")
+
+
+def test_rows_that_were_read_are_clean():
+    assert unread(None) == ()
+
+
+def test_without_a_line_there_is_no_place_to_mend():
+    [finding] = found(
+        event(GET, kind=OriginKind.ITERATION, load=7, unread=Unread.COUNTED, place=None), loads=[load(7)]
+    )
+    assert finding.fix is None
+
+
+# QB302
+
+
+def listed(n_rows, *, kind=OriginKind.ITERATION, items=None, is_unlimited=True, **more):
+    return codes(
+        event(GET, kind=kind, model="app.Package", load=7),
+        loads=[load(7, n_rows=n_rows, is_unlimited=is_unlimited)],
+        items=n_rows if items is None else items,
+        **{"unlimited_rows": 200, **more},
+    )
+
+
+def test_a_long_answer_without_limit_is_told():
+    assert listed(200) == ["QB302"]
+    assert listed(2, unlimited_rows=1) == ["QB302"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"n_rows": 199},
+        {"n_rows": 200, "items": 20},
+        {"n_rows": 200, "is_unlimited": False},
+        {"n_rows": 200, "kind": OriginKind.PREFETCH},
+        {"n_rows": 0, "unlimited_rows": 0},
+    ],
+)
+def test_short_answers_pages_and_lists_that_are_no_answer_are_clean(other):
+    assert listed(**other) == []
+
+
+def test_what_answers_no_request_is_no_answer():
+    assert (
+        codes(event(GET, kind=OriginKind.ITERATION, load=7), loads=[load(7, n_rows=500, is_unlimited=True)])
+        == []
+    )
+
+
+# Comments
 
 
 def accepted(*events, **comment):

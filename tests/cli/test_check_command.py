@@ -90,6 +90,7 @@ def known(project, **names):
     [
         ('ignore_tables = ["a"]', {}, "ignore_tables names 'a' now, and nothing when the run counted"),
         ("", {"ignore_tables": ["a", "b"]}, "ignore_tables names nothing now, and 'a', 'b' when the run"),
+        ("unlimited_rows = 5", {}, "unlimited_rows names '5' now, and nothing when the run counted"),
         ('items = "a.b"', {"items": ["a.c"]}, "items names 'a.b' now, and 'a.c' when the run counted"),
     ],
 )

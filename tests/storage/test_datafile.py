@@ -17,7 +17,7 @@ import pytest
 from querybudget import QueryBudgetWarning, UnusableData
 from querybudget.budgets.judge import Facts, Judge
 from querybudget.budgets.resolve import holding, meaning
-from querybudget.records import Fix
+from querybudget.finding import Fix
 from querybudget.storage.datafile import RUNS_KEPT, DataFile, drop_old_runs, new_run_id
 from querybudget.storage.files import files_of_run
 from querybudget.storage.read import read, read_latest

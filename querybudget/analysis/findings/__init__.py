@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from querybudget.analysis.findings import duplicate, latent, n_plus_one, query_in_loop, row_writes
+from querybudget.analysis.findings import (
+    duplicate,
+    latent,
+    n_plus_one,
+    query_in_loop,
+    row_writes,
+    unlimited_list,
+    unread_rows,
+)
 from querybudget.analysis.findings.detection import accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from querybudget.analysis.findings.detection import Detection
-    from querybudget.records import Event, Finding, Group, Recording
+    from querybudget.finding import Finding
+    from querybudget.records import Event, Group, Recording
 
 
 class Detector(Protocol):
@@ -23,7 +32,8 @@ class Detector(Protocol):
 
 
 CODES: Mapping[str, str] = {
-    each.CODE: each.TITLE for each in (n_plus_one, query_in_loop, duplicate, row_writes, latent)
+    each.CODE: each.TITLE
+    for each in (n_plus_one, query_in_loop, duplicate, row_writes, latent, unread_rows, unlimited_list)
 }
 """Code → title of every finding there may be."""
 
@@ -33,6 +43,8 @@ DETECTORS: tuple[Detector, ...] = (
     row_writes.detect,
     latent.detect,
     duplicate.detect,
+    unread_rows.detect,
+    unlimited_list.detect,
 )
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from querybudget.records import Asker, Event, Finding, Recording, Suppression
+    from querybudget.finding import Finding, Suppression
+    from querybudget.records import Asker, Event, Recording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.findings.detection import Detection
-from querybudget.records import Finding, Proof, StatementKind
+from querybudget.finding import Finding, Proof
+from querybudget.records import StatementKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from querybudget.analysis.findings.detection import Detection, askers, by_line, for_whom
 from querybudget.analysis.fixes import fix_of_lazy_load
 from querybudget.analysis.grouping import LAZY
-from querybudget.records import Finding, Proof
+from querybudget.finding import Finding, Proof
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence

@@ -8,12 +8,14 @@ from querybudget.analysis.findings.detection import Detection, askers, by_line, 
 from querybudget.analysis.grouping import LAZY
 from querybudget.analysis.loop_fixes import fix_of_loop
 from querybudget.analysis.walks import walks_in_steps
-from querybudget.records import Finding, OriginKind, Proof, StatementKind
+from querybudget.finding import Finding, Proof
+from querybudget.records import OriginKind, StatementKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from querybudget.records import Fix, Group, Recording
+    from querybudget.finding import Fix
+    from querybudget.records import Group, Recording
 
 CODE = "QB102"
 TITLE = "query in a loop"

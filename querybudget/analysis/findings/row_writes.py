@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from querybudget.analysis.findings.detection import Detection, askers, by_line, for_whom
 from querybudget.analysis.walks import values_of, walks_in_steps
-from querybudget.records import Finding, Fix, OriginKind, Proof, StatementKind
+from querybudget.finding import Finding, Fix, Proof
+from querybudget.records import OriginKind, StatementKind
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence

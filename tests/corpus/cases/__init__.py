@@ -17,6 +17,7 @@ from tests.corpus.cases import (
     strangers_repeats,
     strangers_shapes,
     strangers_writes,
+    waste,
     writes,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "strangers_repeats",
     "strangers_shapes",
     "strangers_writes",
+    "waste",
     "writes",
 ]
