@@ -156,7 +156,7 @@ class RunResult:
     complaints: Mapping[str, tuple[Complaint, ...]] = field(default_factory=dict)
     """By test, sorted."""
     stale: tuple[str, ...] = ()
-    """Comments that accept what no request shows any more, though their functions asked. Sorted."""
+    """Comments and `allow` that accept what no request shows any more, though they could. Sorted."""
     known: tuple[Identity, ...] = ()
     """Actions of the URLconf and those recorded, sorted."""
 

@@ -41,6 +41,8 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
     declared: tuple[Declaration, ...] = ()
     """What means the request and is written in code: a later judgement finds it nowhere else."""
+    configured: tuple[Declaration, ...] = ()
+    """What means the request and is written in configuration."""
     n_stray: int = 0
     mistake: InvalidDeclaration | None = None
     """What the view declares and nobody can understand."""
@@ -116,6 +118,7 @@ def _of_request(scope: RequestScope, declarations: Sequence[Declaration], *, is_
         name=request.action,
         verdicts=verdicts,
         declared=tuple(in_code),
+        configured=tuple(configured),
         n_stray=scope.n_stray,
         mistake=scope.mistake if is_ambient else None,
     )

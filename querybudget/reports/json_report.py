@@ -38,7 +38,7 @@ def document(result: RunResult) -> dict[str, Any]:
             "unfinished_tests": [each.node_id for each in result.unfinished],
             "files_without_log": list(result.without_log),
             "files_cut_off": list(result.cut_off),
-            "stale_comments": list(result.stale) if result.is_complete else [],
+            "stale": list(result.stale) if result.is_complete else [],
         },
         "actions": [_action(counts) for counts in result.actions],
     }

@@ -119,7 +119,7 @@ def _write_request(
     )
     connection.executemany(
         "INSERT INTO suppression VALUES (?, ?, ?)",
-        [(request_id, told, is_met) for told, is_met in suppressions_at_work(request)],
+        [(request_id, told, is_met) for told, is_met in suppressions_at_work(judgement)],
     )
     connection.executemany(
         "INSERT OR IGNORE INTO request_declaration VALUES (?, ?)",
@@ -128,14 +128,33 @@ def _write_request(
     return request_id
 
 
-def suppressions_at_work(request: Request) -> Iterator[tuple[str, bool]]:
-    """Yield the comments in whose functions a query was asked, and whether each accepted a finding."""
+def suppressions_at_work(judgement: Judgement) -> Iterator[tuple[str, bool]]:
+    """Yield what could have accepted a finding of a request, and whether it did.
+
+    These are the comments in whose functions a query was asked, and each `allow` of what means the request.
+    """
+    request = judgement.request
+    if request is None:
+        return
+    yield from _comments_at_work(request)
+    for declaration in (*judgement.declared, *judgement.configured):
+        for each in declaration.allow:
+            told = f'allow "{each}"{_written(declaration)}'
+            yield told, any(map(each.covers, request.analysis.findings))
+
+
+def _written(declaration: Declaration) -> str:
+    where = declaration.where
+    return f" ({where.path}:{where.line})" if where is not None else ""
+
+
+def _comments_at_work(request: Request) -> Iterator[tuple[str, bool]]:
     places = {event.place for event in request.recording.events if event.place}
     accepted = {finding.accepted for finding in request.analysis.findings}
     for each in request.recording.suppressions:
         if any(site.path == each.place.path and each.first <= site.line <= each.last for site in places):
             told = str(each)
-            yield f"allow[{each.code}] {told}", told in accepted
+            yield f"# querybudget: allow[{each.code}] {told}", told in accepted
 
 
 def _request_row(request: Request) -> tuple[object, ...]:

@@ -150,9 +150,9 @@ CREATE TABLE finding (
     accepted TEXT NOT NULL
 );
 CREATE INDEX finding_request ON finding (request_id);
-CREATE TABLE suppression ( -- a comment whose function asked a query in this request
+CREATE TABLE suppression ( -- a comment whose function asked in this request, or an `allow` that means it
     request_id INTEGER NOT NULL REFERENCES request,
-    told TEXT NOT NULL, -- code, reason and place
+    told TEXT NOT NULL, -- as it is written, and where
     is_met INTEGER NOT NULL
 );
 CREATE TABLE declaration (
