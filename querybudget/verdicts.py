@@ -124,6 +124,22 @@ def _of_request(scope: RequestScope, declarations: Sequence[Declaration], *, is_
     )
 
 
+def broken_by(scope: RequestScope, declarations: Sequence[Declaration], other: Request) -> str:
+    """Name the first budget that a request kept and another run of it would break; empty where none would."""
+    in_code = meaning([*declarations, *scope.declared], other.identity, routes.whole_keys())
+    configured = _knowing(session.config.configured, routes.whole_keys()).for_request(other.identity)
+    everything = [*in_code, *configured]
+    holdings, allowed = holding(everything, other.identity), allowances(everything, other.identity)
+    before = _judge().judge(holdings, facts_of(pipeline.request_of(scope), n_stray=scope.n_stray), allowed)
+    kept = {id(each.holding) for each in before if not each.is_breach}
+    for verdict in _judge().judge(holdings, facts_of(other), allowed):
+        if verdict.is_breach and id(verdict.holding) in kept:
+            where = verdict.holding.declaration.where
+            at = f" ({where.path}:{where.line})" if where is not None else ""
+            return f"{verdict.holding.limit.said(verdict.limit.upper)} allowed{at}"
+    return ""
+
+
 @lru_cache(maxsize=8)
 def _knowing(configured: Configured, whole: frozenset[str]) -> Configured:
     return configured.knowing(whole)

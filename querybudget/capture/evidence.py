@@ -148,7 +148,7 @@ def _where(raw: RawEvent) -> tuple[Place | None, str]:
 
     A line of a template is the call site itself where none of the project's code ran inside it.
     """
-    place, field = _place(raw), _field_path(raw.serializer) or raw.label
+    place, field = place_of_event(raw), _field_path(raw.serializer) or raw.label
     template, is_innermost = rendering.place_in(raw)
     if template is None:
         return place, field
@@ -157,7 +157,7 @@ def _where(raw: RawEvent) -> tuple[Place | None, str]:
     return place, field or f"template {template}"
 
 
-def _place(raw: RawEvent) -> Place | None:
+def place_of_event(raw: RawEvent) -> Place | None:
     """Return the call site; a test's own code only where no code of the project runs inside it."""
     return callsite.place_of(*_asking(raw))
 
@@ -232,7 +232,7 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
     step = _relation(event) if event else None
     names, is_left_out = frozenset(raw.deferred[0]), raw.deferred[1]
     is_reached = event is not None and event.kind in {OriginKind.RELATION, OriginKind.PREFETCH}
-    place = _place(event) if event else None
+    place = place_of_event(event) if event else None
     # A page of one row is a list; who writes `[:1]` wants one object.
     is_one = raw.is_limited_to_one and place is not None
     return Load(
@@ -252,6 +252,7 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
         place=place,
         source=_asker(event.asker, loads) if event else None,
         step=step,
+        is_inferred=event is not None and event.is_inferred,
         lookup=_lookup(event, step),
     )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from querybudget.budgets.budget import Declaration
     from querybudget.finding import Finding
     from querybudget.records import Event, Fingerprint, Place, Request
+    from querybudget.replayed import Replayed
     from querybudget.results import Complaint
     from querybudget.verdicts import Judgement
 
@@ -41,6 +42,8 @@ class TestRecord:
     declared: Sequence[Declaration] = ()
     """On the test, its class and its module."""
     complaints: Sequence[Complaint] = ()
+    replayed: Sequence[Replayed] = ()
+    """What was tried with its requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,10 @@ def write_test(connection: sqlite3.Connection, test: TestRecord, noted: Noted) -
         # A block raises at its own exit: where the test did not fail, somebody expected that.
         _write_verdicts(connection, test_id, requests, judgement, is_accepted=test.outcome != "failed")
     _write_declared(connection, test_id, test)
+    connection.executemany(
+        "INSERT INTO replay VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(test_id, *_replay_row(each)) for each in test.replayed],
+    )
     if test.outcome != "skipped":
         connection.executemany(
             "INSERT INTO complaint VALUES (?, ?, ?)",
@@ -233,6 +240,11 @@ def _finding_row(finding: Finding) -> tuple[object, ...]:
         finding.fix.alternative if finding.fix else "",
         finding.accepted,
     )
+
+
+def _replay_row(tried: Replayed) -> tuple[object, ...]:
+    told = storable(tried.told)
+    return tried.action, tried.kind, storable(tried.subject), tried.outcome, told, tried.weight
 
 
 def _place_columns(place: Place | None) -> tuple[object, ...]:

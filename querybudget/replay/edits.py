@@ -1,0 +1,169 @@
+"""One change to one queryset, made where it is evaluated and taken back afterwards."""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models.query import ModelIterable, QuerySet
+
+from querybudget.capture import callsite, evidence, origin, relations
+from querybudget.capture.patching import Patches
+from querybudget.capture.scopes import RawEvent
+from querybudget.records import OriginKind
+from querybudget.session import current
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from querybudget.records import Load, Place
+
+    Change = Callable[[Any], Any]
+    See = Callable[[Any, "Target"], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """By what a queryset is known again when the request is made again: of which model, evaluated where."""
+
+    model: str
+    place: Place | None
+    relation: str = ""
+    """By which relation its rows are reached; empty for a queryset that begins by itself."""
+    is_single: bool = False
+    """Whether it asks for one object."""
+
+    @classmethod
+    def of(cls, load: Load) -> Target:
+        """Return that of a recorded load."""
+        relation = "" if load.is_inferred else str(load.step or "")
+        return cls(model=load.model, place=load.place, relation=relation, is_single=load.is_single)
+
+
+class NotApplicable(Exception):  # noqa: N818 - no error: an edit that only the project's code can carry out
+    """An edit cannot be tried by changing a queryset alone; says why."""
+
+
+_EAGER = re.compile(r"(select_related|prefetch_related)\(([^()]*)\)")
+_TOO = re.compile(r'load "([\w]+)" too \(name it in only\(\), or take it out of defer\(\)\)')
+_NAME = re.compile(r'"(\w+)"')
+
+
+def change_of(edit: str) -> Change:
+    """Return what a printed edit does to a queryset.
+
+    Raises:
+        NotApplicable: for one that code must follow: an annotation that is read, rows by their keys.
+
+    """
+    eager = _EAGER.fullmatch(edit)
+    if eager:
+        names = _NAME.findall(eager[2])
+        return lambda queryset: getattr(queryset, eager[1])(*names)
+    too = _TOO.fullmatch(edit)
+    if too:
+        return lambda queryset: _with_column(queryset, too[1])
+    raise NotApplicable("the code that asks has to be changed with it")
+
+
+def _with_column(queryset: Any, name: str) -> Any:
+    names, are_left_out = queryset.query.deferred_loading
+    edited = queryset._chain()
+    kept = names - {name} if are_left_out else {*names, name}
+    edited.query.deferred_loading = frozenset(kept), are_left_out
+    return edited
+
+
+@contextmanager
+def applied(target: Target, change: Change) -> Iterator[None]:
+    """Change each queryset that is the target when it is evaluated."""
+
+    def edit(queryset: Any, found: Target) -> None:
+        if found == target:
+            edited = change(queryset)
+            queryset.query = edited.query
+            queryset._prefetch_related_lookups = edited._prefetch_related_lookups
+
+    with evaluations(edit):
+        yield
+
+
+@contextmanager
+def evaluations(before: See | None = None, after: See | None = None) -> Iterator[None]:
+    """Show each evaluation of a queryset of many model objects, before and after its rows are there.
+
+    What `before` does to the queryset is taken back: it may belong to a class, and outlive the request.
+    """
+    patches = Patches()
+    patches.replace(QuerySet, "_fetch_all", lambda original: _fetching(original, before, after))
+    patches.replace(QuerySet, "_iterator", lambda original: _iterating(original, before))
+    try:
+        yield
+    finally:
+        patches.undo()
+
+
+def _fetching(original: Callable[..., None], before: See | None, after: See | None) -> Callable[..., None]:
+    def fetch(queryset: Any) -> None:
+        target = _target(queryset, sys._getframe(1)) if queryset._result_cache is None else None
+        if target is None:
+            original(queryset)
+            return
+        kept = queryset.query, queryset._prefetch_related_lookups
+        try:
+            _look(before, queryset, target)
+            original(queryset)
+        finally:
+            queryset.query, queryset._prefetch_related_lookups = kept
+        _look(after, queryset, target)
+
+    return fetch
+
+
+def _iterating(original: Callable[..., Any], before: See | None) -> Callable[..., Any]:
+    def iterate(queryset: Any, *args: Any, **kwargs: Any) -> Any:
+        target = _target(queryset, sys._getframe(1))
+        if target is not None:
+            queryset = queryset._chain()
+            _look(before, queryset, target)
+        return original(queryset, *args, **kwargs)
+
+    return iterate
+
+
+def _look(see: See | None, queryset: Any, target: Target) -> None:
+    """Let somebody see or change a queryset; what that asks is nobody's query."""
+    if see is None:
+        return
+    token = current.set(False)
+    try:
+        see(queryset, target)
+    finally:
+        current.reset(token)
+
+
+_ONE = frozenset({OriginKind.GET, OriginKind.FIRST, OriginKind.REFRESH, OriginKind.DEFERRED})
+
+
+def _target(queryset: Any, frame: FrameType) -> Target | None:
+    """Name a queryset that is about to be evaluated inside a request; None for one without objects."""
+    if not current.get() or queryset._iterable_class is not ModelIterable:
+        return None
+    event = RawEvent()
+    event.sql = ""
+    callsite.look(frame, event)
+    is_single = event.kind in _ONE
+    if event.relation is None:
+        event.kind = event.kind or OriginKind.ITERATION
+        origin.note_queryset(event, queryset)
+    step = relations.describe(*event.relation) if event.relation is not None else None
+    return Target(
+        model=queryset.model._meta.label,
+        place=evidence.place_of_event(event),
+        relation=str(step or ""),
+        is_single=is_single,
+    )
