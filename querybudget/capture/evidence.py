@@ -266,10 +266,11 @@ def _lookup(event: RawEvent | None, step: Relation | None) -> str:
 
 def _is_single_step(event: RawEvent, step: Relation | None) -> bool:
     """Tell a lazy load of one object; a prefetch for one object may still bring many."""
-    return event.kind is OriginKind.RELATION and step is not None and not _reaches_many(step)
+    return event.kind is OriginKind.RELATION and step is not None and not reaches_many(step)
 
 
-def _reaches_many(step: Relation) -> bool:
+def reaches_many(step: Relation) -> bool:
+    """Tell whether one object leads to several by a step."""
     return not step.is_single and bool(step.target)
 
 

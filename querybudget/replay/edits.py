@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db.models.query import ModelIterable, QuerySet
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Change = Callable[[Any], Any]
     See = Callable[[Any, "Target"], None]
+    Saw = Callable[[Any, "Target", list[Any]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class Target:
     """By which relation its rows are reached; empty for a queryset that begins by itself."""
     is_single: bool = False
     """Whether it asks for one object."""
+    back: str = field(default="", compare=False)
+    """The foreign key of its own rows by which they are reached; empty where none is."""
 
     @classmethod
     def of(cls, load: Load) -> Target:
@@ -93,21 +96,21 @@ def applied(target: Target, change: Change) -> Iterator[None]:
 
 
 @contextmanager
-def evaluations(before: See | None = None, after: See | None = None) -> Iterator[None]:
+def evaluations(before: See | None = None, after: Saw | None = None) -> Iterator[None]:
     """Show each evaluation of a queryset of many model objects, before and after its rows are there.
 
     What `before` does to the queryset is taken back: it may belong to a class, and outlive the request.
     """
     patches = Patches()
     patches.replace(QuerySet, "_fetch_all", lambda original: _fetching(original, before, after))
-    patches.replace(QuerySet, "_iterator", lambda original: _iterating(original, before))
+    patches.replace(QuerySet, "_iterator", lambda original: _iterating(original, before, after))
     try:
         yield
     finally:
         patches.undo()
 
 
-def _fetching(original: Callable[..., None], before: See | None, after: See | None) -> Callable[..., None]:
+def _fetching(original: Callable[..., None], before: See | None, after: Saw | None) -> Callable[..., None]:
     def fetch(queryset: Any) -> None:
         target = _target(queryset, sys._getframe(1)) if queryset._result_cache is None else None
         if target is None:
@@ -115,33 +118,50 @@ def _fetching(original: Callable[..., None], before: See | None, after: See | No
             return
         kept = queryset.query, queryset._prefetch_related_lookups
         try:
-            _look(before, queryset, target)
+            with _aside():
+                if before is not None:
+                    before(queryset, target)
             original(queryset)
         finally:
             queryset.query, queryset._prefetch_related_lookups = kept
-        _look(after, queryset, target)
+        if after is not None:
+            after(queryset, target, queryset._result_cache)
 
     return fetch
 
 
-def _iterating(original: Callable[..., Any], before: See | None) -> Callable[..., Any]:
+def _iterating(original: Callable[..., Any], before: See | None, after: Saw | None) -> Callable[..., Any]:
     def iterate(queryset: Any, *args: Any, **kwargs: Any) -> Any:
         target = _target(queryset, sys._getframe(1))
-        if target is not None:
-            queryset = queryset._chain()
-            _look(before, queryset, target)
-        return original(queryset, *args, **kwargs)
+        if target is None:
+            return original(queryset, *args, **kwargs)
+        edited = queryset._chain()
+        if before is not None:
+            with _aside():
+                before(edited, target)
+        rows = original(edited, *args, **kwargs)
+        return rows if after is None else _shown(rows, queryset, target, after)
 
     return iterate
 
 
-def _look(see: See | None, queryset: Any, target: Target) -> None:
-    """Let somebody see or change a queryset; what that asks is nobody's query."""
-    if see is None:
-        return
+def _shown(rows: Iterator[Any], queryset: Any, target: Target, after: Saw) -> Iterator[Any]:
+    """Hand rows on one by one, and show those that somebody took."""
+    taken = []
+    try:
+        for row in rows:
+            taken.append(row)
+            yield row
+    finally:
+        after(queryset, target, taken)
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """Let what somebody asks while looking at a queryset be nobody's query."""
     token = current.set(False)
     try:
-        see(queryset, target)
+        yield
     finally:
         current.reset(token)
 
@@ -156,14 +176,15 @@ def _target(queryset: Any, frame: FrameType) -> Target | None:
     event = RawEvent()
     event.sql = ""
     callsite.look(frame, event)
-    is_single = event.kind in _ONE
     if event.relation is None:
         event.kind = event.kind or OriginKind.ITERATION
         origin.note_queryset(event, queryset)
     step = relations.describe(*event.relation) if event.relation is not None else None
+    is_of_one = event.kind is OriginKind.RELATION and step is not None and not evidence.reaches_many(step)
     return Target(
         model=queryset.model._meta.label,
         place=evidence.place_of_event(event),
         relation=str(step or ""),
-        is_single=is_single,
+        is_single=event.kind in _ONE or is_of_one,
+        back=step.back if step is not None and not step.through else "",
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from querybudget import pipeline
 from querybudget.budgets.judge import is_answer
-from querybudget.replay import guard, verify
+from querybudget.replay import growth, guard, verify
 from querybudget.replay.engine import NotReplayable, shapes, unchanged
 from querybudget.replayed import Outcome, Replayed, with_trial
 from querybudget.verdicts import broken_by
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from querybudget.budgets.budget import Declaration
     from querybudget.capture.scopes import RequestScope
     from querybudget.capture.witness import Witness
+    from querybudget.replay.edits import Target
     from querybudget.replay.engine import Answer
     from querybudget.replay.guard import EagerLoad
 
@@ -38,6 +40,7 @@ class Replays:
         """By action and shapes, the most queries of a request that was made again."""
         self._fixes: dict[tuple[str, str], int] = {}
         self._guarded: set[tuple[str, EagerLoad]] = set()
+        self._varied: set[tuple[str, Target]] = set()
 
     def of_test(self, scopes: Iterable[RequestScope], declarations: Sequence[Declaration]) -> list[Replayed]:
         """Try what the requests of a test give to try; their findings know of it afterwards.
@@ -62,8 +65,9 @@ class Replays:
             return
         seen[shape] = request.queries
         loads: dict[EagerLoad, None] = {}
+        rows: dict[Target, growth.Rows] = {}
         try:
-            again = unchanged(scope.witness, scope, guard.noted(loads))
+            again = unchanged(scope.witness, scope, _noted(loads, rows))
             loads = {load: None for load in loads if guard.is_of_the_project(load, again.answer)}
         except NotReplayable as error:
             yield Replayed(
@@ -78,6 +82,8 @@ class Replays:
             fixes = list(verify.fixes(scope.witness, again.answer, self._fixes))
             _note(scope, fixes)
             yield from fixes
+        if "growth" in self._kinds:
+            yield from self._grow(scope, scope.witness, again.answer, rows)
         if "guard" in self._kinds:
             yield from self._guard(scope, scope.witness, again.answer, loads, declarations)
 
@@ -97,6 +103,27 @@ class Replays:
             if verdict.outcome is Outcome.GUARDED:
                 self._guarded.add((action, load))
             yield verdict
+
+    def _grow(
+        self, scope: RequestScope, witness: Witness, before: Answer, rows: dict[Target, growth.Rows]
+    ) -> Iterator[Replayed]:
+        """Vary the rows of what was not varied yet."""
+        action = before.request.action
+        untold = {target: found for target, found in rows.items() if (action, target) not in self._varied}
+        varied = list(growth.vary(witness, before, untold))
+        self._varied |= {(action, each.target) for each in varied if not each.refusal}
+        request = pipeline.request_of(scope)
+        known = {each.statement for each in request.analysis.findings}
+        found = (*request.analysis.findings, *growth.findings(varied, known))
+        pipeline.amend(scope, replace(request, analysis=replace(request.analysis, findings=found)))
+        for each in varied:
+            yield growth.replayed(each, action, weight=before.queries)
+
+
+@contextmanager
+def _noted(loads: dict[EagerLoad, None], rows: dict[Target, growth.Rows]) -> Iterator[None]:
+    with guard.noted(loads), growth.read(rows):
+        yield
 
 
 def _note(scope: RequestScope, fixes: Iterable[Replayed]) -> None:
