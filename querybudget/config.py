@@ -40,6 +40,20 @@ UNLIMITED_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """How requests are made again."""
+
+    methods: frozenset[str] = frozenset()
+    """Those tried besides GET, HEAD and OPTIONS."""
+    body: str = ""
+    """Dotted path of a function that reads of a response what two equal ones have in common."""
+    grow: Mapping[str, str] = field(default_factory=dict)
+    """Label of a model → dotted path of a factory, or a function that adds so many rows."""
+    line: int = 0
+    """Where the table is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a project sets; everything empty where it sets nothing."""
 
@@ -54,6 +68,7 @@ class Config:
     ignore_tables: frozenset[str] = frozenset()
     unlimited_rows: int = UNLIMITED_ROWS
     """From how many rows on a list without LIMIT is a QB302."""
+    replay: Replay = field(default_factory=Replay)
     configured: Configured = field(default_factory=Configured)
     """The budgets, the default and the codes that fail a test by themselves."""
 
@@ -112,6 +127,7 @@ class _Reader:
             items_line=self._file.line("items") if "items" in table else 0,
             ignore_tables=frozenset(values.get("ignore_tables", ())),
             unlimited_rows=values.get("unlimited_rows", UNLIMITED_ROWS),
+            replay=values.get("replay") or Replay(),
             configured=Configured(values.get("budgets", ()), everywhere),
         )
 
@@ -137,8 +153,8 @@ class _Reader:
                 raise InvalidDeclaration(f"{told} {_in_its_place(self._root, text)}")
         return texts
 
-    def items(self, value: Any) -> str:
-        if isinstance(value, str) and all(part.isidentifier() for part in value.split(".")) and "." in value:
+    def items(self, value: Any) -> Any:
+        if _is_dotted(value):
             return value
         told = f"{TOML.given('items', value)} is no dotted path of a function."
         raise InvalidDeclaration(f'{told} Expected items = "shop.budgets.count_items".')
@@ -151,6 +167,30 @@ class _Reader:
             return value
         told = f"{TOML.given('unlimited_rows', value)} is no number of rows."
         raise InvalidDeclaration(f"{told} Expected unlimited_rows = 200, from 1 up.")
+
+    def replay(self, value: Any) -> Replay:
+        """Read the table of replays."""
+        if not isinstance(value, dict):
+            told = f"{TOML.given('replay', value)} is no table."
+            raise InvalidDeclaration(f'{told} Expected replay = {{ methods = ["POST"] }}.')
+        for name in value.keys() - set(_REPLAY):
+            raise InvalidDeclaration(f"no setting {name!r}. {did_you_mean(name, _REPLAY)}", about=(name,))
+        body, grow = value.get("body", ""), value.get("grow", {})
+        methods = parse_texts(value.get("methods", ()), "methods", "POST", spelling=TOML)
+        named = [("body", body), *(grow.items() if isinstance(grow, dict) else [("grow", grow)])]
+        for name, path in named:
+            if name == "body" and not path:
+                continue
+            if not _is_dotted(path):
+                told = f"{TOML.given(name, path)} is no dotted path."
+                about = (name,) if name in value else ("grow", name)
+                raise InvalidDeclaration(f'{told} Expected {as_toml(name)} = "shop.tests.x".', about=about)
+        return Replay(
+            methods=frozenset(each.upper() for each in methods),
+            body=body,
+            grow=dict(grow),
+            line=self._file.line("replay"),
+        )
 
     def default(self, value: Any) -> Declaration:
         return self._budget(value, None, Level.DEFAULT, ("default",))
@@ -254,6 +294,13 @@ class _Reader:
         )
 
 
+_REPLAY = ("methods", "body", "grow")
+
+
+def _is_dotted(value: Any) -> bool:
+    return isinstance(value, str) and "." in value and all(part.isidentifier() for part in value.split("."))
+
+
 def _exists(path: Path) -> bool:
     with suppress(OSError, ValueError):  # no path at all: too long, or with a zero byte
         return path.exists()
@@ -303,6 +350,7 @@ _READ: dict[str, Callable[[_Reader, Any], Any]] = {
     "fail_on": _Reader.fail_on,
     "ignore_tables": _Reader.ignored,
     "unlimited_rows": _Reader.unlimited,
+    "replay": _Reader.replay,
     "budgets": _Reader.budgets,
 }
 """Setting → how it is read."""

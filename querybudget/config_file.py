@@ -133,7 +133,7 @@ class ConfigFile:
             raise InvalidConfiguration("\n".join(lines))
 
 
-SETTINGS = ("source", "items", "default", "fail_on", "ignore_tables", "unlimited_rows", "budgets")
+SETTINGS = ("source", "items", "default", "fail_on", "ignore_tables", "unlimited_rows", "replay", "budgets")
 """What our table takes; the reference documents each."""
 
 

@@ -70,6 +70,8 @@ class ActionCounts:
     writes: int | None
     duplicates: int | None = None
     shapes: int | None = None
+    items: int | None = None
+    """The most items any answer listed; None where none was a list."""
     n_queries: int = 0
     """Of all its requests, the refused ones included."""
     findings: tuple[Finding, ...]

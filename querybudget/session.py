@@ -20,7 +20,7 @@ from querybudget.config import Config
 from querybudget.errors import QueryBudgetWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from querybudget.budgets.budget import Declaration
@@ -95,6 +95,10 @@ class Session:
         self.config = Config()
         self.count_items: Callable[[Any], int | None] | None = None
         """The project's own way to count the items of a response, where it has one."""
+        self.read_body: Callable[[Any], Any] | None = None
+        """The project's own way to read what two equal responses have in common."""
+        self.growers: Mapping[str, Callable[[int], Any]] = {}
+        """Label of a model → the project's own way to add so many rows of it."""
         self.is_off = False
         """Whether budgets are judged at all: `--querybudget-off`."""
         self.show: Literal["worst", "all", "none"] = "worst"
@@ -112,6 +116,8 @@ class Session:
             self.root,
             self.config,
             self.count_items,
+            self.read_body,
+            self.growers,
             self.show,
             self.is_off,
             self.replays,
@@ -125,6 +131,8 @@ class Session:
             self.root,
             self.config,
             self.count_items,
+            self.read_body,
+            self.growers,
             self.show,
             self.is_off,
             self.replays,

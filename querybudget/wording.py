@@ -118,7 +118,7 @@ def _evidence(analysis: Analysis, *, show: str) -> list[str]:
 def finding_lines(finding: Finding) -> list[str]:
     """Describe a finding in three to six lines: what, statement, where, fix."""
     lines = [f"{finding.code} {finding.title}, {finding.proof}: {finding.what}"]
-    lines.append(f"  {shorten(finding.statement)}")
+    lines += [f"  {shorten(finding.statement)}"] if finding.statement else []
     lines += [f"  {where}" for where in _where(finding)]
     if finding.call_site is not None and finding.call_site.source:
         lines.append(f"    {finding.call_site.line} | {printable(finding.call_site.source)}")

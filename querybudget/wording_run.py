@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from querybudget import wording
+from querybudget.analysis.findings import CODES
 from querybudget.budgets.budget import FINDINGS, Per
 from querybudget.budgets.troubles import Trouble, TroubleKind
 from querybudget.results import Unended
@@ -38,6 +39,9 @@ def _trouble(trouble: Trouble) -> str:
             of = "exclude: " if trouble.name != declaration.action else ""
             mend = f"Did you mean {trouble.names[0]!r}?" if trouble.names else _NO_LIKENESS
             return f"{of}no action is called {trouble.name!r}. {mend}"
+        case TroubleKind.FOUND:
+            told = wording.count(trouble.n_tests, f"{CODES[trouble.name]}")
+            return f"{trouble.name}: {told}. `querybudget report` lists them."
         case TroubleKind.AMBIGUOUS:
             told = f"{declaration.action!r} names {len(trouble.names)} actions: {_listed(trouble)}."
             return f"{told} Say which one, or take all with a `*`."
@@ -87,7 +91,7 @@ def lost(result: RunResult) -> list[str]:
     lines = [*unfinished(result.unfinished), *without_log(result.without_log)]
     if result.cut_off:
         files = f"{wording.count(len(result.cut_off), 'data file')} whose process was killed or still works"
-        lines.append(f"Missing: what came last in {files}: {_named(result.cut_off)}.")
+        lines.append(f"Missing: what came last in {files}: {named(result.cut_off)}.")
     return lines
 
 
@@ -103,10 +107,11 @@ def _unfinished_line(node_ids: Sequence[str], why: Unended, has_earlier: object)
     one, several, rest = _WHY[why]
     told = f"{one if len(node_ids) == 1 else several}{rest}"
     numbers = "; reported is the attempt before" if has_earlier else ", with all requests"
-    return f"Missing: {wording.count(len(node_ids), 'test')} {told}{numbers}: {_named(node_ids)}."
+    return f"Missing: {wording.count(len(node_ids), 'test')} {told}{numbers}: {named(node_ids)}."
 
 
-def _named(names: Sequence[str]) -> str:
+def named(names: Sequence[str]) -> str:
+    """List the first of some names, and how many more there are."""
     rest = len(names) - MAX_NAMED
     return ", ".join([*names[:MAX_NAMED], *([f"and {rest} more"] if rest > 0 else [])])
 
@@ -115,7 +120,7 @@ def without_log(files: Sequence[str]) -> list[str]:
     """Say which files may hold only a part of what was recorded."""
     if not files:
         return []
-    logs = _named([f"{name}-wal" for name in files])
+    logs = named([f"{name}-wal" for name in files])
     told = "Missing: what was recorded last, in logs that should stand beside their data files"
     return [f"{told}: {logs}. Copy the whole directory, hidden names too."]
 
@@ -134,7 +139,7 @@ def left_out(directory: object, runs: Sequence[str]) -> str:
     """Say which runs of a directory were not combined, and how they are."""
     number = wording.count(len(runs), "earlier run")
     return (
-        f"{directory}: {number} left out: {_named(runs)}. Take them too with --all-runs, or name their files."
+        f"{directory}: {number} left out: {named(runs)}. Take them too with --all-runs, or name their files."
     )
 
 

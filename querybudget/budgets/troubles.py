@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from querybudget.budgets.budget import Level, Per
+from querybudget.analysis.findings import OF_RUNS
+from querybudget.blind_spots import CODE, blind_spots
+from querybudget.budgets.allowance import n_left
+from querybudget.budgets.budget import FINDINGS, Level, Per
 from querybudget.budgets.patterns import is_exact, names, short_names, split_method
+from querybudget.budgets.resolve import allowances
 from querybudget.likeness import Names
 from querybudget.records import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from querybudget.budgets.budget import Declaration
     from querybudget.budgets.configured import Configured
-    from querybudget.results import Declared, RunResult
+    from querybudget.results import ActionCounts, Declared, RunResult
 
 
 MAX_PROPOSALS = 20
@@ -32,6 +36,8 @@ class TroubleKind(StrEnum):
     UNMET = "unmet"
     UNKNOWN = "unknown"
     AMBIGUOUS = "ambiguous"
+    FOUND = "found"
+    """A finding that fails a test by itself, and that only the run can tell."""
 
     @property
     def is_doubt(self) -> bool:
@@ -50,7 +56,7 @@ class Trouble:
     names: tuple[str, ...] = ()
     """Unknown and unmet: the nearest name. Ambiguous: the shortest names that tell the actions apart."""
     n_tests: int = 0
-    """Unmet: how many tests it is declared for."""
+    """Unmet: how many tests it is declared for. Found: how many there are."""
 
 
 def troubles(run: RunResult, configured: Configured, today: date) -> tuple[Trouble, ...]:
@@ -65,9 +71,26 @@ def troubles(run: RunResult, configured: Configured, today: date) -> tuple[Troub
     in_code = [each for each in run.declared if not _is_configured(each.declaration)]
     found = [*expired([*configured.all, *(each.declaration for each in in_code)], today)]
     found += _misnamed(run, configured)
+    found += _found(run, configured)
     if run.is_complete:
         found += _unmet(in_code, [Identity(action=each.action) for each in run.actions])
     return tuple(found)
+
+
+def _found(run: RunResult, configured: Configured) -> Iterator[Trouble]:
+    """Yield the findings of the whole run that configuration wants to fail for."""
+    spots = blind_spots(run).count if run.is_complete else 0
+    for declaration in configured.all:
+        codes = {limit.key for limit in declaration.limits if limit.measure == FINDINGS} & OF_RUNS
+        for code in sorted(codes):
+            count = spots if code == CODE else sum(map(partial(_n_left, code, configured), run.actions))
+            if count:
+                yield Trouble(kind=TroubleKind.FOUND, declaration=declaration, name=code, n_tests=count)
+
+
+def _n_left(code: str, configured: Configured, counts: ActionCounts) -> int:
+    identity = Identity(action=counts.action)
+    return n_left(counts.findings, {code}, allowances(configured.for_request(identity), identity))
 
 
 def _is_configured(declaration: Declaration) -> bool:

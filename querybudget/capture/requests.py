@@ -99,7 +99,7 @@ def _responding(connections: ConnectionWatch, original: Callable[..., Any]) -> C
         if scope is None:
             return original(handler, request)
         if session.replays:
-            scope.witness = witness.of_handler(handler, original, request)
+            scope.witness = witness.of_handler(handler, original, request, session.config.replay.methods)
         response = None
         try:
             with Running(scope):
@@ -118,6 +118,8 @@ def _responding_async(connections: ConnectionWatch, original: Callable[..., Any]
         scope = open_scope(request, connections)
         if scope is None:
             return await original(handler, request)
+        if session.replays:
+            scope.witness = witness.of_handler(handler, original, request, session.config.replay.methods)
         response = None
         try:
             with Running(scope):
@@ -164,7 +166,7 @@ def run_view(
         return view.dispatch(request, *args, **kwargs)
     scope.view = view
     if session.replays:
-        scope.witness = witness.of_view(view, request, args, kwargs)
+        scope.witness = witness.of_view(view, request, args, kwargs, session.config.replay.methods)
     response = None
     try:
         with Running(scope):

@@ -7,12 +7,16 @@ import threading
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
-from django.core.handlers.wsgi import WSGIRequest
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.wsgi import LimitedStream, WSGIRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+MAX_BODY = 1_000_000
+"""Bytes of a body that are kept."""
 
 
 class Witness:
@@ -21,20 +25,24 @@ class Witness:
     Only made in runs that replay: it keeps the response until the test ends.
     """
 
-    def __init__(self, request: Any, issue: Callable[[Any], Any]) -> None:
+    def __init__(self, request: Any, issue: Callable[[Any], Any], methods: Collection[str]) -> None:
         self._issue = issue
         self._class = type(request)
-        self._environ = dict(getattr(request, "environ", None) or {})
-        self._attributes = dict(request.__dict__) if hasattr(request, "__dict__") else {}
+        self._environ = dict(getattr(request, "scope" if self._is_asynchronous else "environ", None) or {})
         self.method = getattr(request, "method", "")
         self.path = getattr(request, "path", "")
         self.thread = threading.get_ident()
         self.response: Any = None
+        self.is_wanted = self.method in SAFE or self.method in methods
+        """Whether its method promises to change nothing, or configuration wants it all the same."""
+        self._body: bytes | None = b""
+        if self.is_wanted:
+            self._body = _taken_body(request)
+        self._attributes = dict(getattr(request, "__dict__", {}))
 
     @property
-    def is_safe(self) -> bool:
-        """Tell whether its method promises to change nothing."""
-        return self.method in SAFE
+    def _is_asynchronous(self) -> bool:
+        return issubclass(self._class, ASGIRequest)
 
     @property
     def is_rendered(self) -> bool:
@@ -44,29 +52,52 @@ class Witness:
     @property
     def refusal(self) -> str:
         """Say why it cannot be made again; empty where it can."""
-        if not issubclass(self._class, WSGIRequest):
-            return "only requests of Django's synchronous test clients and factories are made again so far"
-        if self._environ.get("CONTENT_LENGTH") not in {None, "", "0", 0}:
-            return "it has a body"
+        if not issubclass(self._class, WSGIRequest | ASGIRequest):
+            return f"it is a {self._class.__name__}, which only its test knows how to make"
+        if self._body is None:
+            return "its body is streamed, or too long to be kept"
         if self.thread != threading.get_ident():
             return "it ran in another thread, as under a live server"
         return ""
 
     def issue(self) -> tuple[Any, Any]:
-        """Make it again; returns the new request and its response."""
-        request = self._class({**self._environ, "wsgi.input": io.BytesIO()})
+        """Make it again; returns the new request and its response, or what it awaits."""
+        stream = io.BytesIO(self._body or b"")
+        if self._is_asynchronous:
+            request = self._class(dict(self._environ), stream)
+        else:
+            request = self._class({**self._environ, "wsgi.input": stream})
         for name, value in self._attributes.items():
             if name not in request.__dict__:  # what a client or the test has put on it: a user, a session
                 setattr(request, name, value)
         return request, self._issue(request)
 
 
-def of_handler(handler: Any, original: Callable[[Any, Any], Any], request: Any) -> Witness:
+def _taken_body(request: Any) -> bytes | None:
+    """Read the body and give the request another stream of the same; None where that cannot be done."""
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except (AttributeError, ValueError):
+        return None
+    if not length:
+        return b""
+    if length > MAX_BODY or getattr(request, "_read_started", True):
+        return None
+    body: bytes = request._stream.read()
+    request._stream = LimitedStream(io.BytesIO(body), len(body))
+    return body
+
+
+def of_handler(
+    handler: Any, original: Callable[[Any, Any], Any], request: Any, methods: Collection[str]
+) -> Witness:
     """Keep a request that a handler is about to answer."""
-    return Witness(request, lambda again: original(handler, again))
+    return Witness(request, lambda again: original(handler, again), methods)
 
 
-def of_view(view: Any, request: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Witness:
+def of_view(
+    view: Any, request: Any, args: tuple[Any, ...], kwargs: dict[str, Any], methods: Collection[str]
+) -> Witness:
     """Keep a request that a view is about to answer, without any handler."""
     cls, attributes = type(view), dict(view.__dict__)
 
@@ -78,4 +109,4 @@ def of_view(view: Any, request: Any, args: tuple[Any, ...], kwargs: dict[str, An
             setattr(fresh, name, again if value is request else value)
         return fresh.dispatch(again, *args, **kwargs)
 
-    return Witness(request, issue)
+    return Witness(request, issue, methods)

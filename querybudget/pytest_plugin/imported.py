@@ -26,7 +26,42 @@ def imported_items(config: Config) -> Any:
     """
     if not config.items:
         return None
-    module, _, name = config.items.rpartition(".")
+    where = f"{config.path} line {config.items_line}"
+    return _imported("items", config.items, where, "one that counts a response's items")
+
+
+def imported_body(config: Config) -> Any:
+    """Return the function that reads of a response what two equal ones have in common; None without one.
+
+    Raises:
+        UsageError: likewise.
+
+    """
+    if not config.replay.body:
+        return None
+    return _imported("body", config.replay.body, _where(config), "one that returns a response's body")
+
+
+def imported_growers(config: Config) -> dict[str, Any]:
+    """Return by model what adds rows to it: a function of how many, or a factory.
+
+    Raises:
+        UsageError: likewise.
+
+    """
+    growers = {}
+    for model, path in config.replay.grow.items():
+        found = _imported(model, path, _where(config), "a factory, or a function that adds so many rows")
+        growers[model] = getattr(found, "create_batch", found)
+    return growers
+
+
+def _where(config: Config) -> str:
+    return f"{config.path} line {config.replay.line}"
+
+
+def _imported(setting: str, path: str, where: str, expected: str) -> Any:
+    module, _, name = path.rpartition(".")
     try:
         found = getattr(import_module(module), name)
     except Exception as error:  # noqa: BLE001 - a module of the project runs, and may fail in any way
@@ -35,17 +70,14 @@ def imported_items(config: Config) -> Any:
             if isinstance(error, ImportError | AttributeError)
             else f"{type(error).__name__}: {error}"
         )
-        raise _unusable(config, f"cannot be imported: {told}.{_nearest(config.items)}") from None
+        raise _unusable(setting, path, where, f"cannot be imported: {told}.{_nearest(path)}") from None
     if not callable(found):
-        raise _unusable(
-            config, f"is no function but {found!r}. Expected: one that counts a response's items."
-        )
+        raise _unusable(setting, path, where, f"is no function but {found!r}. Expected: {expected}.")
     return found
 
 
-def _unusable(config: Config, told: str) -> pytest.UsageError:
-    where = f"{config.path} line {config.items_line}"
-    return pytest.UsageError(f"querybudget: {where}: items = {config.items!r} {told}")
+def _unusable(setting: str, path: str, where: str, told: str) -> pytest.UsageError:
+    return pytest.UsageError(f"querybudget: {where}: {setting} = {path!r} {told}")
 
 
 def _nearest(path: str) -> str:

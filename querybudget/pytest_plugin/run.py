@@ -15,7 +15,7 @@ from querybudget.errors import BudgetExceeded, InvalidConfiguration, InvalidDecl
 from querybudget.pytest_plugin import display, ending, judging, markers
 from querybudget.pytest_plugin.attempt import Attempt
 from querybudget.pytest_plugin.body import body
-from querybudget.pytest_plugin.imported import imported_items
+from querybudget.pytest_plugin.imported import imported_body, imported_growers, imported_items
 from querybudget.pytest_plugin.selection import Selection, is_narrowed, node_id
 from querybudget.session import RunningTest, current, session
 from querybudget.storage.datafile import DataFile, new_run_id, run_token
@@ -52,7 +52,8 @@ class Run:
         self._before = session.settings()
         session.root = config.rootpath.resolve()
         session.config = Config() if self._is_off or _only_informs(config) else _read_config(config.rootpath)
-        session.count_items = None
+        session.count_items = session.read_body = None
+        session.growers = {}
         session.show = config.getoption("querybudget_show")
         session.is_off = self._is_off
         session.replays = config.getoption("querybudget_verify")
@@ -82,6 +83,8 @@ class Run:
         capture.start()
         self._is_recording = True
         if session.replays:
+            session.read_body = imported_body(session.config)
+            session.growers = imported_growers(session.config)
             from querybudget.replay.of_test import Replays  # noqa: PLC0415 - likewise
 
             self._replays = Replays(session.replays)

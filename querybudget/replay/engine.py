@@ -6,14 +6,17 @@ import re
 from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import async_to_sync
 from django.test.client import conditional_content_removal
 
 from querybudget import pipeline
 from querybudget.capture import requests
 from querybudget.capture.scopes import RequestScope
 from querybudget.replay import outside
+from querybudget.session import session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,23 +84,39 @@ def _answer(witness: Witness, scope: RequestScope) -> tuple[bytes | None, Any]:
     try:
         with requests.Running(scope):
             request, response = witness.issue()
+            if isawaitable(response):
+                response = async_to_sync(_awaited)(response)
             if not getattr(response, "is_rendered", True) and witness.is_rendered:
                 response = response.render()
         requests.finish(scope, request, response)
         content = b""
         if getattr(response, "is_rendered", True):
             conditional_content_removal(request, response)
-            content = b"".join(response) if response.streaming else response.content
+            content = stable(response)
         for close in response._resource_closers:
             close()
+    except NotReplayable:
+        raise
     except Exception as error:  # noqa: BLE001 - the view's own, which a handler would have answered with 500
         raise NotReplayable(f"it raised {type(error).__name__}: {error}") from None
-    return stable(content), response
+    return content, response
 
 
-def stable(content: bytes) -> bytes:
-    """Leave out of a body what no two answers have in common: the token of a form."""
-    return _CSRF.sub(rb"\1", content)
+async def _awaited(response: Any) -> Any:
+    return await response
+
+
+def stable(response: Any) -> bytes:
+    """Return a body without what no two answers have in common: the token of a form, what a project names."""
+    if response.streaming:
+        if response.is_async:
+            raise NotReplayable("its body is streamed asynchronously")
+        return b"".join(response)
+    content = _CSRF.sub(rb"\1", response.content)
+    if session.read_body is None:
+        return content
+    told = session.read_body(response)
+    return told if isinstance(told, bytes) else str(told).encode()
 
 
 def first_answer(witness: Witness, scope: RequestScope) -> Answer:
@@ -106,7 +125,7 @@ def first_answer(witness: Witness, scope: RequestScope) -> Answer:
     if response is None or not getattr(response, "is_rendered", True):
         body: bytes | None = b"" if response is not None else None
     else:
-        body = None if response.streaming else stable(response.content)
+        body = None if response.streaming else stable(response)
     return Answer(
         status=response.status_code if response is not None else None,
         body=body,

@@ -19,6 +19,7 @@ from querybudget.replay.clones import clone
 from querybudget.replay.edits import applied, evaluations
 from querybudget.replay.engine import NotReplayable, counted, replay
 from querybudget.replayed import Outcome, Replayed
+from querybudget.session import session
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -105,7 +106,7 @@ def vary(witness: Witness, before: Answer, found: dict[Target, Rows]) -> Iterato
             yield Varied(
                 target=target,
                 refusal=f"its rows cannot be copied: {error}. Say how they are made:"
-                f' [tool.querybudget.grow] "{model}" = "…Factory"',
+                f' replay = {{ grow = {{ "{model}" = "…Factory" }} }} in [tool.querybudget].',
             )
 
 
@@ -116,7 +117,7 @@ def _varied(witness: Witness, before: Answer, target: Target, rows: Rows) -> Var
             _add(answers, _over(witness, target, _fewer(target, limit)))
     else:
         for added in ADDED:
-            _add(answers, _over(witness, target, _more(rows, added, kept=_names(target))))
+            _add(answers, _over(witness, target, _more(rows, added, target)))
     sizes = tuple(sorted(answers))
     if len(sizes) < MIN_SIZES:
         return Varied(target=target, sizes=sizes, refusal="its rows stay as many, whatever is added")
@@ -140,17 +141,17 @@ def _over(witness: Witness, target: Target, change: Any) -> tuple[int, Answer]:
 
 
 @contextmanager
-def _more(rows: Rows, added: int, *, kept: Collection[str]) -> Iterator[None]:
-    manager = rows.model._base_manager.using(rows.alias)
-    there = list(manager.filter(pk__in=list(rows.keys)).order_by("pk"))
-    if not there:
-        raise NotReplayable("its rows are there no more")
-    clone(there, added, kept=kept)
+def _more(rows: Rows, added: int, target: Target) -> Iterator[None]:
+    grow = session.growers.get(target.model)
+    if grow is not None:
+        grow(added)
+    else:
+        manager = rows.model._base_manager.using(rows.alias)
+        there = list(manager.filter(pk__in=list(rows.keys)).order_by("pk"))
+        if not there:
+            raise NotReplayable("its rows are there no more")
+        clone(there, added, kept=[target.back] if target.back else [])
     yield
-
-
-def _names(target: Target) -> Collection[str]:
-    return {target.back} if target.back else ()
 
 
 def _fewer(target: Target, limit: int) -> Any:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 
-from querybudget.records import OriginKind
 from querybudget.replay.edits import Target, applied, evaluations
 from querybudget.replay.engine import NotReplayable, counted, replay
 from querybudget.replayed import Outcome, Replayed
@@ -180,8 +179,11 @@ def _unnoticed(before: Answer, after: Answer, load: EagerLoad, numbers: str) -> 
 
 def _n_asked_one_by_one(answer: Answer) -> int:
     """Count the queries that an object was asked for: what an eager load spares."""
-    origins = [event.origin for event in counted(answer.request)]
-    return sum(each.relation is not None and each.kind is not OriginKind.PREFETCH for each in origins)
+    loads = answer.request.recording.loads
+    return sum(
+        event.origin.relation is not None and not (event.load is not None and loads[event.load].is_prefetched)
+        for event in counted(answer.request)
+    )
 
 
 def _has_rows(eager: EagerLoad, before: Answer) -> bool:

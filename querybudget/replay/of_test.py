@@ -58,7 +58,7 @@ class Replays:
 
     def _of_request(self, scope: RequestScope, declarations: Sequence[Declaration]) -> Iterator[Replayed]:
         request = pipeline.request_of(scope)
-        if scope.witness is None or not scope.witness.is_safe or not is_answer(request.status):
+        if scope.witness is None or not scope.witness.is_wanted or not is_answer(request.status):
             return
         seen, shape = self._witnesses.setdefault(request.action, {}), frozenset(shapes(request))
         if request.queries < 2 * seen.get(shape, 0.5) or (shape not in seen and len(seen) >= MAX_WITNESSES):

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from querybudget.analysis.edits import together
+from querybudget.blind_spots import blind_spots
 
 if TYPE_CHECKING:
     from querybudget.finding import Finding, Fix
@@ -40,9 +41,20 @@ def document(result: RunResult) -> dict[str, Any]:
             "files_without_log": list(result.without_log),
             "files_cut_off": list(result.cut_off),
             "replayed": [_replayed(each) for each in result.replayed],
+            "blind_spots": _blind(result) if result.is_complete else None,
             "stale": list(result.stale) if result.is_complete else [],
         },
         "actions": [_action(counts) for counts in result.actions],
+    }
+
+
+def _blind(result: RunResult) -> dict[str, Any]:
+    spots = blind_spots(result)
+    return {
+        "n_known": spots.n_known,
+        "n_requested": spots.n_requested,
+        "never_requested": list(spots.never),
+        "never_with_two_items": list(spots.short),
     }
 
 
@@ -71,6 +83,7 @@ def _action(counts: ActionCounts) -> dict[str, Any]:
         "writes": counts.writes,
         "duplicates": counts.duplicates,
         "shapes": counts.shapes,
+        "items": counts.items,
         "budgets": [_standing(standing) for standing in counts.standings],
         "findings": [_finding(finding) for finding in counts.findings],
         "edits": [_fix(each.fix) for each in together(counts.findings)],

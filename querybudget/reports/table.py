@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from querybudget import wording, wording_run
+from querybudget import wording, wording_replay, wording_run
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -190,4 +190,5 @@ def _legend(result: RunResult) -> list[str]:
     accepted = sum(bool(finding.accepted) for counts in result.actions for finding in counts.findings)
     if accepted:
         lines.append(f"{wording.count(accepted, 'finding')} accepted by a comment, and not counted.")
-    return [*lines, *map(wording.printable, wording_run.stale(result)), *wording_run.missing(result)]
+    told = [*wording_replay.replays(result), *wording_replay.blind(result), *wording_run.stale(result)]
+    return [*lines, *map(wording.printable, told), *wording_run.missing(result)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from querybudget.analysis.findings.eager_loads import of_replays
 from querybudget.budgets.judge import REFUSED
 from querybudget.budgets.patterns import short_names
 from querybudget.budgets.resolve import rank
@@ -92,7 +93,8 @@ FROM ending
 _COUNTS = f"""
 SELECT action, COUNT(*), SUM(NOT {{answered}}), COUNT(DISTINCT node_id), SUM(queries),
     MAX(CASE WHEN {{answered}} THEN reads END), MAX(CASE WHEN {{answered}} THEN writes END),
-    MAX(CASE WHEN {{answered}} THEN duplicates END), MAX(CASE WHEN {{answered}} THEN shapes END)
+    MAX(CASE WHEN {{answered}} THEN duplicates END), MAX(CASE WHEN {{answered}} THEN shapes END),
+    MAX(CASE WHEN {{answered}} THEN items END)
 FROM {_LAST} GROUP BY action
 """.format(answered=f"COALESCE(status < {REFUSED}, 0)")  # noqa: S608
 _HISTOGRAM = f"""
@@ -168,7 +170,10 @@ def _actions(connection: sqlite3.Connection) -> tuple[ActionCounts, ...]:
     for action, method, route in connection.execute(_WAYS):
         ways[action].append((method, route))
     findings: defaultdict[str, list[Finding]] = defaultdict(list)
-    fixes = {(each.action, each.subject): each for each in _replayed(connection) if each.kind == "fix"}
+    replayed = _replayed(connection)
+    for action, finding in of_replays(replayed):
+        findings[action].append(finding)
+    fixes = {(each.action, each.subject): each for each in replayed if each.kind == "fix"}
     for action, *columns in connection.execute(_FINDINGS):
         finding = finding_of(columns)
         tried = fixes.get((action, str(finding.fix)))
@@ -193,7 +198,8 @@ def _counts(  # noqa: PLR0913, PLR0917 - what was read apart comes together here
     standings: Iterable[Standing],
 ) -> ActionCounts:
     """Count one action; answers of 400 and above are told apart, since a refusal is no measure."""
-    action, n_requests, n_refused, n_tests, n_queries, reads, writes, duplicates, shapes = row
+    action, n_requests, n_refused, n_tests, n_queries, reads, writes, duplicates, *rest = row
+    shapes, items = rest
     return ActionCounts(
         action=action,
         name=names[action],
@@ -209,6 +215,7 @@ def _counts(  # noqa: PLR0913, PLR0917 - what was read apart comes together here
         writes=writes,
         duplicates=duplicates,
         shapes=shapes,
+        items=items,
         n_queries=n_queries,
         findings=_worst_of_each(findings),
         standings=tuple(standings),
@@ -318,7 +325,7 @@ def _worst_of_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         key = (
             _SEEN_WITH_MORE_ROWS.get(finding.code, finding.code),
             finding.relation,
-            finding.statement,
+            finding.statement or finding.what,
             finding.field,
             site.path if site else "",
             site.line if site else 0,

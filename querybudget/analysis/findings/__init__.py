@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from querybudget import blind_spots
 from querybudget.analysis.findings import (
     duplicate,
+    eager_loads,
     growing,
     latent,
     n_plus_one,
@@ -33,19 +35,26 @@ class Detector(Protocol):
 
 
 CODES: Mapping[str, str] = {
-    each.CODE: each.TITLE
-    for each in (
-        n_plus_one,
-        query_in_loop,
-        duplicate,
-        row_writes,
-        latent,
-        unread_rows,
-        unlimited_list,
-        growing,
-    )
+    **{
+        each.CODE: each.TITLE
+        for each in (
+            n_plus_one,
+            query_in_loop,
+            duplicate,
+            row_writes,
+            latent,
+            unread_rows,
+            unlimited_list,
+            growing,
+            blind_spots,
+        )
+    },
+    **eager_loads.TITLES,
 }
 """Code → title of every finding there may be."""
+
+OF_RUNS = frozenset({eager_loads.DEAD, eager_loads.UNGUARDED, blind_spots.CODE})
+"""Codes that only a whole run can tell."""
 
 DETECTORS: tuple[Detector, ...] = (
     n_plus_one.detect,
