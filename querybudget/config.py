@@ -174,7 +174,8 @@ class _Reader:
             told = f"{TOML.given('replay', value)} is no table."
             raise InvalidDeclaration(f'{told} Expected replay = {{ methods = ["POST"] }}.')
         for name in value.keys() - set(_REPLAY):
-            raise InvalidDeclaration(f"no setting {name!r}. {did_you_mean(name, _REPLAY)}", about=(name,))
+            told = f"replay has no setting {name!r}. {did_you_mean(name, _REPLAY)}"
+            raise InvalidDeclaration(told, about=(name,))
         body, grow = value.get("body", ""), value.get("grow", {})
         methods = parse_texts(value.get("methods", ()), "methods", "POST", spelling=TOML)
         named = [("body", body), *(grow.items() if isinstance(grow, dict) else [("grow", grow)])]
@@ -182,9 +183,10 @@ class _Reader:
             if name == "body" and not path:
                 continue
             if not _is_dotted(path):
-                told = f"{TOML.given(name, path)} is no dotted path."
+                key = name if name.isidentifier() else as_toml(name)
                 about = (name,) if name in value else ("grow", name)
-                raise InvalidDeclaration(f'{told} Expected {as_toml(name)} = "shop.tests.x".', about=about)
+                told = f'{TOML.given(key, path)} is no dotted path. Expected {key} = "shop.tests.x".'
+                raise InvalidDeclaration(told, about=about)
         return Replay(
             methods=frozenset(each.upper() for each in methods),
             body=body,

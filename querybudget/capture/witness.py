@@ -56,7 +56,7 @@ class Witness:
             return f"it is a {self._class.__name__}, which only its test knows how to make"
         if self._body is None:
             return "its body is streamed, or too long to be kept"
-        if self.thread != threading.get_ident():
+        if not self._is_asynchronous and self.thread != threading.get_ident():
             return "it ran in another thread, as under a live server"
         return ""
 

@@ -131,29 +131,26 @@ def _fetching(original: Callable[..., None], before: See | None, after: Saw | No
 
 
 def _iterating(original: Callable[..., Any], before: See | None, after: Saw | None) -> Callable[..., Any]:
-    def iterate(queryset: Any, *args: Any, **kwargs: Any) -> Any:
+    """Look when the first row is asked for: only then is there a line that evaluates the queryset."""
+
+    def iterate(queryset: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
         target = _target(queryset, sys._getframe(1))
         if target is None:
-            return original(queryset, *args, **kwargs)
-        edited = queryset._chain()
+            yield from original(queryset, *args, **kwargs)
+            return
+        edited, taken = queryset._chain(), []
         if before is not None:
             with _aside():
                 before(edited, target)
-        rows = original(edited, *args, **kwargs)
-        return rows if after is None else _shown(rows, queryset, target, after)
+        try:
+            for row in original(edited, *args, **kwargs):
+                taken.append(row)
+                yield row
+        finally:
+            if after is not None:
+                after(queryset, target, taken)
 
     return iterate
-
-
-def _shown(rows: Iterator[Any], queryset: Any, target: Target, after: Saw) -> Iterator[Any]:
-    """Hand rows on one by one, and show those that somebody took."""
-    taken = []
-    try:
-        for row in rows:
-            taken.append(row)
-            yield row
-    finally:
-        after(queryset, target, taken)
 
 
 @contextmanager

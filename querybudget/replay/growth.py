@@ -121,7 +121,35 @@ def _varied(witness: Witness, before: Answer, target: Target, rows: Rows) -> Var
     sizes = tuple(sorted(answers))
     if len(sizes) < MIN_SIZES:
         return Varied(target=target, sizes=sizes, refusal="its rows stay as many, whatever is added")
-    return Varied(target=target, sizes=sizes, grown=tuple(_grown(target, answers)))
+    grown = tuple(_grown(target, answers)) or tuple(_grown_apart(witness, before, target, rows))
+    return Varied(target=target, sizes=sizes, grown=grown)
+
+
+def _grown_apart(witness: Witness, before: Answer, target: Target, rows: Rows) -> Iterator[Grown]:
+    """Try rows with parents of their own: what is asked once for each parent grows with these alone."""
+    if rows.n >= ENOUGH or target.model in session.growers:
+        return
+    apart = [
+        name
+        for name in _parents(rows.model, target)
+        if _over(witness, target, _more(rows, 1, target, [name]))[0] > rows.n
+    ]
+    if not apart:
+        return
+    answers = {rows.n: before}
+    for added in ADDED:
+        _add(answers, _over(witness, target, _more(rows, added, target, apart)))
+    if len(answers) >= MIN_SIZES:
+        yield from _grown(target, answers)
+
+
+def _parents(model: Any, target: Target) -> list[str]:
+    """Name the foreign keys of a model, but for that by which its rows are reached."""
+    return [
+        each.name
+        for each in model._meta.concrete_fields
+        if each.many_to_one and each.name != target.back and not each.remote_field.parent_link
+    ]
 
 
 def _add(answers: dict[int, Answer], over: tuple[int, Answer]) -> None:
@@ -141,7 +169,7 @@ def _over(witness: Witness, target: Target, change: Any) -> tuple[int, Answer]:
 
 
 @contextmanager
-def _more(rows: Rows, added: int, target: Target) -> Iterator[None]:
+def _more(rows: Rows, added: int, target: Target, apart: Collection[str] = ()) -> Iterator[None]:
     grow = session.growers.get(target.model)
     if grow is not None:
         grow(added)
@@ -150,7 +178,7 @@ def _more(rows: Rows, added: int, target: Target) -> Iterator[None]:
         there = list(manager.filter(pk__in=list(rows.keys)).order_by("pk"))
         if not there:
             raise NotReplayable("its rows are there no more")
-        clone(there, added, kept=[target.back] if target.back else [])
+        clone(there, added, kept=[target.back] if target.back else [], distinct=apart)
     yield
 
 

@@ -13,6 +13,7 @@ from querybudget import UnusableData
 from querybudget.budgets.budget import Level
 from querybudget.budgets.judge import Judge
 from querybudget.records import Identity
+from querybudget.replayed import Outcome, Replayed
 from querybudget.reports.json_report import document
 from querybudget.results import Complaint
 from querybudget.storage import stored
@@ -131,12 +132,13 @@ def test_no_table_is_forgotten(tmp_path):
     """Each must hold something here, so that a new one is thought of."""
     complaint = Complaint(message="met nothing", is_doubt=False)
     known = Identity(action="a.b", method="GET", route="/b/")
+    tried = Replayed(action="a.b", kind="fix", subject="an edit", outcome=Outcome.VERIFIED)
     for number in (1, 2):
         with shard(tmp_path / str(number), minute=number) as file:
             judged = request(queries=7, found=[FINDING], events=[event(f'SELECT "{number}"')])
             judged = replace(judged, recording=replace(judged.recording, suppressions=(suppression(),)))
             test = record(judged, node_id=str(number), declarations=[budget(number)])
-            file.write(replace(test, complaints=[complaint]))
+            file.write(replace(test, complaints=[complaint], replayed=[tried]))
             file.write_known([known], {f"tables{number}": {"app_a"}})
             file.write_ending(n_expected=1, ran=[str(number)], is_narrowed=False)
     parts = [path for number in (1, 2) for path in files_at(tmp_path / str(number))]

@@ -53,7 +53,7 @@ CODES: Mapping[str, str] = {
 }
 """Code → title of every finding there may be."""
 
-OF_RUNS = frozenset({eager_loads.DEAD, eager_loads.UNGUARDED, blind_spots.CODE})
+OF_RUNS = frozenset({eager_loads.DEAD_CODE, eager_loads.UNGUARDED_CODE, blind_spots.CODE})
 """Codes that only a whole run can tell."""
 
 DETECTORS: tuple[Detector, ...] = (

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
     from querybudget.replayed import Replayed
 
-DEAD, UNGUARDED = "QB201", "QB501"
-TITLES = {DEAD: "dead eager load", UNGUARDED: "unguarded eager load"}
+DEAD_CODE = "QB201"
+UNGUARDED_CODE = "QB501"
+TITLES = {DEAD_CODE: "dead eager load", UNGUARDED_CODE: "unguarded eager load"}
 
-_CODES = {Outcome.DEAD: DEAD, Outcome.UNGUARDED: UNGUARDED}
+_CODES = {Outcome.DEAD: DEAD_CODE, Outcome.UNGUARDED: UNGUARDED_CODE}
 
 
 def of_replays(replayed: Iterable[Replayed]) -> Iterator[tuple[str, Finding]]:

@@ -1,0 +1,212 @@
+"""`--querybudget-verify`: what it takes, what it prints, and that it leaves the tests alone."""
+
+import json
+import sys
+
+import pytest
+
+TESTS = """
+    from library.models import Book
+
+    def test_books(client, books):
+        assert client.get("/books/").status_code == 200
+
+    def test_count(client, books):
+        assert client.get("/n_books/").json() == {"n": 3}
+        assert Book.objects.count() == 3
+"""
+
+
+def report(project, *args):
+    """Return what `querybudget report` prints."""
+    return project.pytester.run(sys.executable, "-m", "querybudget.cli", "report", *args).stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("guards", "'guards' names nothing that can be verified. Expected fix, guard, growth or all"),
+        (",", "',' names nothing that can be verified."),
+    ],
+)
+def test_an_unknown_kind_is_a_usage_error(project, value, told):
+    result = project.run(f"--querybudget-verify={value}", test_few=TESTS)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert told in result.stderr.str()
+
+
+def test_a_fix_is_verified_in_the_report_and_in_json(project):
+    result = project.run("--querybudget-verify=fix", test_few=TESTS)
+    result.assert_outcomes(passed=2)
+    shown = report(project)
+    assert "    verified: 4 → 1 queries, identical response" in shown
+    assert "Of 1 printed edit: 1 verified." in shown
+    data = json.loads(report(project, "--format", "json"))
+    [finding] = data["actions"][0]["findings"]
+    assert finding["fix"]["replay"] == "verified: 4 → 1 queries, identical response"
+    [tried] = data["run"]["replayed"]
+    assert (tried["kind"], tried["outcome"]) == ("fix", "verified")
+
+
+def test_a_failing_budget_says_that_its_fix_is_verified(project):
+    failing = """
+        from querybudget import query_budget
+
+        @query_budget(1)
+        def test_books(client, books):
+            client.get("/books/")
+    """
+    result = project.run("--querybudget-verify=all", test_few=failing)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*verified: 4 → 1 queries, identical response"])
+
+
+def test_without_the_option_nothing_is_tried(project):
+    project.run(test_few=TESTS)
+    assert json.loads(report(project, "--format", "json"))["run"]["replayed"] == []
+
+
+ONE_ROW = """
+    import pytest
+
+    @pytest.fixture
+    def book(db):
+        from library.shelf import fill
+
+        fill(1)
+
+    def test_books(client, book):
+        assert client.get("/books/").status_code == 200
+"""
+LOADED = {"Book.objects.order_by": 'Book.objects.select_related("author").order_by'}
+
+
+def optimise(project):
+    """Let the view load what it shows."""
+    views = project.path / "library/views.py"
+    text = views.read_text("utf-8")
+    for before, after in LOADED.items():
+        text = text.replace(before, after)
+    views.write_text(text, "utf-8")
+
+
+def test_growth_is_found_with_one_row(project):
+    result = project.run("--querybudget-verify=growth", test_few=ONE_ROW)
+    result.assert_outcomes(passed=1)
+    assert "Of 1 queryset over other numbers of rows: 1 grows." in report(project)
+
+
+def test_growth_fails_where_the_project_wants_it(project):
+    """Of a query that no origin tells: the author is looked up by a function, through a cursor."""
+    views = project.path / "library/views.py"
+    text = views.read_text("utf-8").replace('source="author.name", read_only=True', 'source="*", default=""')
+    text = text.replace("author_name = CharField(", "author_name = Looked(").replace(
+        "class BookSerializer(",
+        "class Looked(CharField):\n"
+        "    def to_representation(self, book):\n"
+        "        from django.db import connection\n"
+        "        with connection.cursor() as cursor:\n"
+        '            cursor.execute("SELECT name FROM library_author WHERE id > 0")\n'
+        "            return str(len(cursor.fetchall()) > 0)\n\n"
+        "class BookSerializer(",
+    )
+    views.write_text(text, "utf-8")
+    (project.path / "querybudget.toml").write_text('[tool.querybudget]\nfail_on = ["QB401"]\n', "utf-8")
+    project.run(test_few=ONE_ROW).assert_outcomes(passed=1)
+    result = project.run("--querybudget-verify=growth", test_few=ONE_ROW)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*QB401 grows with the rows, measured: 1 query a row, 1 → 8 queries over 1 → 8 books"]
+    )
+
+
+def test_eager_loads_that_no_budget_guards_fail_a_run_that_wants_it(project):
+    optimise(project)
+    settings = project.path / "querybudget.toml"
+    settings.write_text('[tool.querybudget]\nfail_on = ["QB501"]\n', "utf-8")
+    result = project.run("--querybudget-verify=guard", test_few=TESTS)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*QB501: 1 unguarded eager load. `querybudget report` lists them."])
+    shown = report(project)
+    assert (
+        'QB501 unguarded eager load, measured: select_related("author") of the view\'s queryset of Book'
+        in shown
+    )
+    assert "Of 1 eager load: 1 unguarded." in shown
+    settings.write_text(
+        '[tool.querybudget]\nfail_on = ["QB501"]\n[tool.querybudget.budgets]\n"BookViewSet.list" = 1\n',
+        "utf-8",
+    )
+    assert project.run("--querybudget-verify=guard", test_few=TESTS).ret == 0
+    assert "Of 1 eager load: 1 guarded." in report(project)
+
+
+def test_blind_spots_are_told_of_a_complete_run(project):
+    project.run(test_few=ONE_ROW)
+    shown = report(project)
+    assert "QB402 blind spots: 1 of 11 actions answered a request; never: AuthorView.get," in shown
+    assert "QB402 blind spots: lists never seen with two items: BookViewSet.list." in shown
+    spots = json.loads(report(project, "--format", "json"))["run"]["blind_spots"]
+    assert (spots["n_known"], spots["n_requested"]) == (11, 1)
+    project.run("-k", "nothing", test_few=ONE_ROW)
+    (project.path / "querybudget.toml").write_text('[tool.querybudget]\nfail_on = ["QB402"]\n', "utf-8")
+    result = project.run(test_few=ONE_ROW)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*QB402: 11 blind spots. `querybudget report` lists them."])
+
+
+def test_tests_and_data_are_the_same_with_and_without_it(project):
+    """In parallel and in a transactional test too; each test counts what the last one left."""
+    tests = """
+        import pytest
+        from django.core import mail
+        from django.core.cache import cache
+        from library.models import Author, Book
+
+        TRANSACTION = pytest.mark.django_db(transaction=True)
+
+        @pytest.mark.parametrize("n", range(4))
+        @pytest.mark.parametrize("how", [False, pytest.param(True, marks=TRANSACTION)])
+        def test_books(client, books, how, n):
+            assert (Author.objects.count(), len(mail.outbox), cache.get("seen")) == (3, 0, None)
+            assert client.get("/books/").status_code == 200
+            assert client.get("/sign/").status_code == 200
+            assert Author.objects.count() == 4
+    """
+    for args in ([], ["-n", "2"]):
+        result = project.run("--querybudget-verify=all", *args, test_few=tests)
+        result.assert_outcomes(passed=8)
+        assert "querybudget itself failed" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("replay = 4", "replay = 4 is no table. Expected replay = { methods"),
+        ('replay = { method = ["POST"] }', "replay has no setting 'method'. Did you mean 'methods'?"),
+        ('replay = { body = "x" }', 'body = "x" is no dotted path. Expected body = "shop.tests.x".'),
+        ('replay = { grow = { "library.Book" = 4 } }', '"library.Book" = 4 is no dotted path.'),
+        ('replay = { body = "library.shelf.fil" }', "body = 'library.shelf.fil' cannot be imported"),
+        (
+            'replay = { grow = { "library.Book" = "library.shelf.fil" } }',
+            "Did you mean 'library.shelf.fill'?",
+        ),
+    ],
+)
+def test_settings_of_replays_are_checked(project, line, told):
+    (project.path / "querybudget.toml").write_text(f"[tool.querybudget]\n{line}\n", "utf-8")
+    result = project.run("--querybudget-verify=all", test_few=TESTS)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert told in result.stderr.str()
+    assert "querybudget.toml line 2" in result.stderr.str()
+
+
+def test_bodies_and_rows_are_the_projects_own_where_it_says_so(project):
+    (project.path / "querybudget.toml").write_text(
+        "[tool.querybudget]\n"
+        'replay = { body = "stable.body", grow = { "library.Book" = "library.shelf.fill" } }\n',
+        "utf-8",
+    )
+    project.write(stable="def body(response):\n    return response.content.replace(b'0', b'1')\n")
+    project.run("--querybudget-verify=growth", test_few=ONE_ROW).assert_outcomes(passed=1)
+    assert "1 grows" in report(project)

@@ -1,0 +1,11 @@
+"""Requests of these tests are kept, so that they can be made again."""
+
+import pytest
+
+from querybudget.session import session
+
+
+@pytest.fixture(autouse=True)
+def _keeping(monkeypatch):
+    monkeypatch.setattr(session, "replays", frozenset({"fix", "guard", "growth"}))
+    monkeypatch.setattr(session, "read_body", None)

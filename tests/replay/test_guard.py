@@ -1,0 +1,175 @@
+"""What each eager load is worth: guarded, unguarded, dead, or masked by too few rows."""
+
+import pytest
+from django.db.models import Prefetch
+
+from querybudget.budgets.budget import Level, Per, declare
+from querybudget.records import Place
+from querybudget.replay.of_test import Replays
+from querybudget.session import session
+from reference_app import factories
+from reference_app.models import Deployment, Package
+from tests.replay.support import asked, replayed
+
+pytestmark = pytest.mark.django_db
+
+HERE = "tests/replay/test_guard.py"
+
+
+def build(n):
+    for package in factories.PackageFactory.create_batch(n):
+        factories.DeploymentFactory(project=package.project, packages=[package])
+
+
+def packages():
+    return Package.objects.order_by("pk")
+
+
+def budget(queries):
+    where = Place(path="shop/views.py", line=7)
+    return declare(queries, {}, level=Level.FUNCTION, default_per=Per.REQUEST, where=where)
+
+
+def guarded(work, n=3, queries=None):
+    """Return what became of each eager load, by the start of its name."""
+    build(n)
+    scope = asked(work)
+    declared = [budget(queries)] if queries is not None else []
+    scope.in_body = True
+    found = Replays(frozenset({"guard"})).of_test([scope], declared)
+    return {each.subject.partition(" at ")[0]: str(each) for each in found}
+
+
+def names_and_projects(queryset):
+    return lambda _: [(each.name, each.project.name) for each in queryset()]
+
+
+def test_what_a_budget_would_miss_is_guarded():
+    found = guarded(names_and_projects(lambda: packages().select_related("project")), queries=2)
+    assert found == {
+        'select_related("project")': "guarded: 1 → 4 queries without it,"
+        " which breaks 2 queries allowed (shop/views.py:7)"
+    }
+
+
+def test_what_no_budget_would_miss_is_unguarded():
+    found = guarded(names_and_projects(lambda: packages().select_related("project")), queries=9)
+    assert found == {'select_related("project")': "unguarded: 1 → 4 queries without it, and no budget fails"}
+
+
+def test_a_budget_that_was_broken_before_guards_nothing():
+    found = guarded(names_and_projects(lambda: packages().select_related("project")), queries=0)
+    assert found['select_related("project")'].startswith("unguarded")
+
+
+def test_without_an_attribute_the_view_fails_and_that_is_noticed():
+    def work(_):
+        menu = Prefetch("deployments", queryset=Deployment.objects.order_by("pk"), to_attr="deployed")
+        return [len(each.deployed) for each in packages().prefetch_related(menu)]
+
+    assert guarded(work) == {
+        'prefetch_related("deployed")': "guarded: without it:"
+        " it raised AttributeError: 'Package' object has no attribute 'deployed'"
+    }
+
+
+def test_another_answer_is_noticed():
+    def work(_):
+        return [bool(each._state.fields_cache) for each in packages().select_related("project")]
+
+    assert guarded(work)['select_related("project")'].startswith("guarded: without it another answer: '")
+
+
+@pytest.mark.parametrize(
+    ("queryset", "name", "numbers"),
+    [
+        (lambda: packages().prefetch_related("deployments"), 'prefetch_related("deployments")', "2 → 1"),
+        (lambda: packages().select_related("project"), 'select_related("project")', "1 → 1"),
+    ],
+)
+def test_what_nobody_reads_is_dead(queryset, name, numbers):
+    found = guarded(lambda _: [each.name for each in queryset()])
+    assert found == {name: f"dead: {numbers} queries without it, identical response: nothing reads it"}
+
+
+def test_columns_left_out_and_then_loaded_one_by_one_are_dead():
+    found = guarded(lambda _: [each.name for each in packages().only("version")])
+    assert list(found.items()) == [('only("version")', "dead: 4 → 1 queries without it")]
+
+
+def test_columns_that_are_left_out_well_are_not_told_of():
+    assert guarded(lambda _: [each.name for each in packages().only("name")]) == {}
+
+
+def test_one_row_is_too_few_to_tell_a_prefetch_from_a_lazy_load():
+    def work(_):
+        return [len(each.deployments.all()) for each in packages().prefetch_related("deployments")]
+
+    assert guarded(work, n=1) == {
+        'prefetch_related("deployments")': "masked: 2 → 2 queries without it: needs more rows to show"
+    }
+
+
+def test_without_rows_nobody_can_be_seen_reading():
+    def work(_):
+        return [each.store.name for each in packages().select_related("store")]
+
+    assert guarded(work, n=0) == {'select_related("store")': "no rows: no row has what it loads"}
+
+
+def test_a_null_key_is_nothing_to_read():
+    def work(_):
+        return [each.store and each.store.name for each in packages().select_related("store")]
+
+    factories.PackageFactory(store=None)
+    assert guarded(work, n=0) == {'select_related("store")': "no rows: no row has what it loads"}
+
+
+def test_of_nested_paths_each_is_tried_whole():
+    def work(_):
+        rows = packages().select_related("project__organization", "store")
+        return [
+            (each.project.organization.name, [one.project.name for one in each.deployments.all()])
+            for each in rows.prefetch_related("deployments__project")
+        ]
+
+    assert {name: told.partition(":")[0] for name, told in guarded(work).items()} == {
+        'select_related("project__organization")': "unguarded",
+        'select_related("store")': "dead",
+        'prefetch_related("deployments__project")': "unguarded",
+    }
+
+
+def test_one_objects_queryset_is_tried_too():
+    def work(_):
+        return packages().select_related("project").get(pk__gt=0).project.name
+
+    assert guarded(work, n=1)['select_related("project")'].startswith("unguarded: 1 → 2 queries")
+
+
+def test_all_relations_joined_without_names_are_one_eager_load():
+    found = guarded(names_and_projects(lambda: packages().select_related()))
+    assert found == {'select_related("")': "unguarded: 1 → 4 queries without it, and no budget fails"}
+
+
+def test_what_is_guarded_is_not_tried_again():
+    build(3)
+    work = names_and_projects(lambda: packages().select_related("project"))
+    first = asked(work)
+    build(4)
+    second = asked(work)
+    replays = Replays(frozenset({"guard"}))
+    for scope in (first, second):
+        scope.in_body = True
+    assert [str(each.outcome) for each in replays.of_test([second], [budget(2)])] == ["guarded"]
+    build(20)
+    third = asked(work)
+    third.in_body = True
+    assert replays.of_test([third], [budget(2)]) == []
+
+
+def test_the_querysets_of_django_itself_are_left_alone(admin_client):
+    """A delete view collects what hangs on an object, with joins nobody of the project wrote."""
+    project = factories.PackageFactory().project
+    assert admin_client.get(f"/admin/reference_app/project/{project.pk}/delete/").status_code == 200
+    assert replayed(session.test.requests[-1], kinds=["guard"]) == []

@@ -1,0 +1,149 @@
+"""What becomes of printed fixes: verified, without gain, another answer, not tried."""
+
+import pytest
+
+from querybudget import pipeline
+from querybudget.replay.edits import NotApplicable, change_of
+from querybudget.replay.verify import TOGETHER
+from reference_app import factories
+from reference_app.models import Package
+from tests.replay.support import asked, outcomes, replayed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _packages():
+    for package in factories.PackageFactory.create_batch(3):
+        factories.DeploymentFactory(project=package.project, packages=[package])
+
+
+def packages():
+    return Package.objects.order_by("pk")
+
+
+def one(found):
+    [only] = found
+    return only
+
+
+def fixes(*scopes):
+    return replayed(*scopes, kinds=["fix"])
+
+
+@pytest.mark.parametrize(
+    ("work", "told"),
+    [
+        (
+            lambda _: [package.project.name for package in packages()],
+            "verified: 4 → 1 queries, identical response",
+        ),
+        (
+            lambda _: [len(package.deployments.all()) for package in packages()],
+            "verified: 4 → 2 queries, identical response",
+        ),
+        (
+            lambda _: [package.name for package in packages().only("version")],
+            "verified: 4 → 1 queries, identical response",
+        ),
+        (
+            lambda _: [package.name for package in packages().defer("name")],
+            "verified: 4 → 1 queries, identical response",
+        ),
+        (
+            lambda _: [package.project.name for package in packages().iterator()],
+            "verified: 4 → 1 queries, identical response",
+        ),
+        (
+            lambda _: [package.deployments.count() for package in packages()],
+            "not tried: the code that asks has to be changed with it",
+        ),
+    ],
+)
+def test_a_fix_is_tried_where_its_queryset_is_evaluated(work, told):
+    scope = asked(work)
+    tried = one(fixes(scope))
+    assert str(tried) == told
+    finding = one(pipeline.request_of(scope).analysis.findings)
+    assert finding.fix.verified == told
+    assert str(finding.fix) == tried.subject
+
+
+def test_several_fixes_are_tried_together_too():
+    scope = asked(
+        lambda _: [(package.project.platform.name, len(package.deployments.all())) for package in packages()]
+    )
+    found = {each.subject: str(each) for each in fixes(scope)}
+    assert len(found) == 4
+    assert found[TOGETHER] == "verified: 10 → 2 queries, identical response"
+
+
+def test_a_fix_that_changes_the_answer_is_told_with_the_difference():
+    """An answer that counts on what is loaded when."""
+
+    def work(_):
+        rows = list(packages())
+        return [(bool(row._state.fields_cache), row.project.name) for row in rows]
+
+    tried = one(fixes(asked(work)))
+    assert str(tried).startswith("changes the response: '")
+    assert "true" in tried.told
+
+
+def test_a_fix_without_gain_is_told_so():
+    """It asks for the project by itself, whatever is there."""
+
+    def work(_):
+        rows = list(packages())
+        for row in rows:
+            row._state.fields_cache.clear()
+        return [row.project.name for row in rows]
+
+    assert str(one(fixes(asked(work)))) == "no gain: 4 → 4 queries, identical response"
+
+
+def test_the_class_of_a_view_keeps_its_queryset():
+    shared = packages()
+    scope = asked(lambda _: [package.project.name for package in shared])
+    shared._result_cache = None
+    assert outcomes(fixes(scope)).popitem()[1] == "verified"
+    assert shared.query.select_related is False
+
+
+def test_a_fix_is_tried_once_for_all_requests_of_an_action_unless_there_are_twice_as_many_queries():
+    def work(_):
+        return [package.project.name for package in packages()]
+
+    first, second = asked(work), asked(work)
+    assert len(fixes(first, second)) == 1
+    factories.PackageFactory.create_batch(5)
+    more = asked(work)
+    # Of the first two the data is another by now.
+    assert [each.told for each in fixes(more)] == ["9 → 1 queries, identical response"]
+
+
+def test_what_a_comment_accepts_is_not_tried():
+    def work(_):
+        # querybudget: allow[QB101] three at most
+        return [package.project.name for package in packages()]
+
+    assert fixes(asked(work)) == []
+
+
+def test_a_request_that_cannot_be_made_again_is_named_with_the_difference():
+    n = iter(range(1, 3))
+    scope = asked(lambda _: next(n) * packages().exists())
+    refused = one(fixes(scope))
+    assert (refused.kind, refused.subject) == ("request", "GET /asked/")
+    assert str(refused) == (
+        "not replayable: made again as it was, it answers otherwise:"
+        """ '{"answer": 1}', then '{"answer": 2}', at byte 11"""
+    )
+
+
+@pytest.mark.parametrize(
+    "edit", ["in_bulk(…)", 'annotate(n=Count("x"))', 'prefetch_related(Prefetch("a", …))']
+)
+def test_an_edit_that_code_must_follow_is_not_applied(edit):
+    with pytest.raises(NotApplicable, match="the code that asks has to be changed with it"):
+        change_of(edit)
