@@ -15,8 +15,9 @@ from django.db.models import DateTimeField
 
 from querybudget import query_budget
 from reference_app.tests.applied import applied, printed
-from reference_app.tests.table import ASKS
+from reference_app.tests.table import ASKS, OTHER_ASKS
 
+ALL_ASKS = ASKS | OTHER_ASKS
 # What a reader writes for a `…` of a likely fix: a value, which nothing keeps. It may name whatever the code
 # at that place names.
 FILLED = {
@@ -30,6 +31,7 @@ FILLED = {
         "bulk_create(…)": "bulk_create(rows)",
     },
     "deployments list": {"user=…": "user=self.request.user"},
+    "stores list": {"user=…": "user=self.request.user"},
     # The world in question has one deployment, or one organization, all of which its member sees.
     "deployments computers": {
         "package__in=…": 'package__in=Deployment.packages.through.objects.values("package")'
@@ -59,6 +61,7 @@ REACHED = {
     "computers list": 0,
     "errors list": 0,
     "projects list": 0,
+    "stores list": 0,
 }
 # How many queries are left, and how many the optimised action asks. What is left is asked once, at any size.
 CONSTANT = {
@@ -206,6 +209,11 @@ PRINTED = {
         f"annotate(n_computers={counted('Computer', 'project')})",
         f"annotate(n_packages={counted('Package', 'project')})",
     ],
+    "stores list": [
+        'select_related("project")',
+        'annotate(n_packages=Count("packages"))',
+        f"annotate({role('role')}, {role('organization__is_active')})",
+    ],
     "memberships list with permissions": [
         'select_related("user")',
         (
@@ -285,7 +293,7 @@ def filled(title, finding):
 
 @pytest.mark.parametrize("title", PRINTED)
 def test_a_twin_is_told_these_edits(answered, title):
-    _, seen = answered(ASKS[title](5))
+    _, seen = answered(ALL_ASKS[title](5))
     assert [each.fix and printed(each.fix) for each in seen.findings] == PRINTED[title]
 
 
@@ -293,7 +301,7 @@ def test_a_twin_is_told_these_edits(answered, title):
 @pytest.mark.parametrize("title", REACHED)
 def test_the_printed_fixes_bring_a_twin_to_its_optimised_count(answered, mended, title, n):
     """Two of them below it."""
-    ask = ASKS[title](n)
+    ask = ALL_ASKS[title](n)
     _, optimised = answered(ask, tree="api")
     seen = mended(title, ask)
     assert (optimised.queries - seen.queries, seen.findings) == (REACHED[title], ())
@@ -303,7 +311,7 @@ def test_the_printed_fixes_bring_a_twin_to_its_optimised_count(answered, mended,
 @pytest.mark.parametrize("title", CONSTANT)
 def test_the_printed_fixes_leave_what_is_asked_once(answered, mended, title, n):
     """No finding, and the same count at every size; but more than the optimised action asks."""
-    ask = ASKS[title](n)
+    ask = ALL_ASKS[title](n)
     _, optimised = answered(ask, tree="api")
     seen = mended(title, ask)
     assert (seen.queries, optimised.queries, seen.findings) == (*CONSTANT[title], ())
@@ -312,6 +320,6 @@ def test_the_printed_fixes_leave_what_is_asked_once(answered, mended, title, n):
 @pytest.mark.parametrize("title", LEFT)
 def test_what_no_edit_of_a_queryset_mends_is_left(mended, title):
     """And nothing else."""
-    (finding,) = mended(title, ASKS[title](5)).findings
+    (finding,) = mended(title, ALL_ASKS[title](5)).findings
     assert finding.what.startswith(LEFT[title])
     assert finding.fix is None
