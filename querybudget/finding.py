@@ -33,6 +33,10 @@ class Fix:
     """Where that is written; None where it has no source."""
     alternative: str = ""
     """Another edit at the same place that does as well; empty where there is none."""
+    load: int | None = None
+    """The number of the load whose queryset it edits; None where it edits none, and once it was stored."""
+    verified: str = ""
+    """What a replay made of it: `verified: 23 → 3 queries, identical response`; empty where none tried."""
 
     def __str__(self) -> str:
         instead = f", or {self.alternative}" if self.alternative else ""

@@ -26,6 +26,13 @@ def request_of(scope: RequestScope) -> Request:
     return scope.analysed[1]
 
 
+def amend(scope: RequestScope, request: Request) -> None:
+    """Put in place of a request's analysis one that knows more, from replays of it."""
+    request_of(scope)
+    if scope.analysed is not None:
+        scope.analysed = (scope.analysed[0], request)
+
+
 def _analysed(scope: RequestScope) -> Request:
     recording = settled(distil(scope))
     return Request(

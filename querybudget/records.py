@@ -179,6 +179,8 @@ class Load:
     """The object (or, for a join or prefetch, one of those) these were reached from."""
     step: Relation | None = None
     """By which relation they were reached from `source`."""
+    is_inferred: bool = False
+    """Whether `step` and `source` were concluded from what a filter compares."""
     lookup: str = ""
     """What a prefetch calls this step: the accessor's name or its `to_attr`; empty where it was narrowed."""
 

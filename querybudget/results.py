@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from querybudget.budgets.judge import Facts, Verdict
     from querybudget.finding import Finding
     from querybudget.records import Identity, Phase, Place
+    from querybudget.replayed import Replayed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,9 @@ class RunResult:
     complaints: Mapping[str, tuple[Complaint, ...]] = field(default_factory=dict)
     """By test, sorted."""
     stale: tuple[str, ...] = ()
-    """Comments that accept what no request shows any more, though their functions asked. Sorted."""
+    """Comments and `allow` that accept what no request shows any more, though they could. Sorted."""
+    replayed: tuple[Replayed, ...] = ()
+    """What was tried by making requests again, by action, kind and subject."""
     known: tuple[Identity, ...] = ()
     """Actions of the URLconf and those recorded, sorted."""
 

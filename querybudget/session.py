@@ -98,6 +98,8 @@ class Session:
         self.is_off = False
         """Whether budgets are judged at all: `--querybudget-off`."""
         self.show: Literal["worst", "all", "none"] = "worst"
+        self.replays: frozenset[str] = frozenset()
+        """What is found out by making requests again: `fix`, `guard`, `growth`."""
         self.internal_errors: list[str] = []
         self.today: date = datetime.now(UTC).astimezone().date()
         """Read once, and before any test can replace the clock: a run does not expire at midnight."""
@@ -112,6 +114,7 @@ class Session:
             self.count_items,
             self.show,
             self.is_off,
+            self.replays,
             self.test,
             self.internal_errors,
         )
@@ -124,6 +127,7 @@ class Session:
             self.count_items,
             self.show,
             self.is_off,
+            self.replays,
             self.test,
             self.internal_errors,
         ) = settings

@@ -41,6 +41,8 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
     declared: tuple[Declaration, ...] = ()
     """What means the request and is written in code: a later judgement finds it nowhere else."""
+    configured: tuple[Declaration, ...] = ()
+    """What means the request and is written in configuration."""
     n_stray: int = 0
     mistake: InvalidDeclaration | None = None
     """What the view declares and nobody can understand."""
@@ -116,9 +118,26 @@ def _of_request(scope: RequestScope, declarations: Sequence[Declaration], *, is_
         name=request.action,
         verdicts=verdicts,
         declared=tuple(in_code),
+        configured=tuple(configured),
         n_stray=scope.n_stray,
         mistake=scope.mistake if is_ambient else None,
     )
+
+
+def broken_by(scope: RequestScope, declarations: Sequence[Declaration], other: Request) -> str:
+    """Name the first budget that a request kept and another run of it would break; empty where none would."""
+    in_code = meaning([*declarations, *scope.declared], other.identity, routes.whole_keys())
+    configured = _knowing(session.config.configured, routes.whole_keys()).for_request(other.identity)
+    everything = [*in_code, *configured]
+    holdings, allowed = holding(everything, other.identity), allowances(everything, other.identity)
+    before = _judge().judge(holdings, facts_of(pipeline.request_of(scope), n_stray=scope.n_stray), allowed)
+    kept = {id(each.holding) for each in before if not each.is_breach}
+    for verdict in _judge().judge(holdings, facts_of(other), allowed):
+        if verdict.is_breach and id(verdict.holding) in kept:
+            where = verdict.holding.declaration.where
+            at = f" ({where.path}:{where.line})" if where is not None else ""
+            return f"{verdict.holding.limit.said(verdict.limit.upper)} allowed{at}"
+    return ""
 
 
 @lru_cache(maxsize=8)

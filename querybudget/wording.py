@@ -126,6 +126,7 @@ def finding_lines(finding: Finding) -> list[str]:
         lines.append(printable(f"  accepted: {finding.accepted}"))
     elif finding.fix is not None:
         lines.append(f"  {'likely fix' if '…' in finding.fix.edit else 'fix'}: {finding.fix}")
+        lines += [f"  {printable(finding.fix.verified)}"] if finding.fix.verified else []
     return lines
 
 

@@ -76,10 +76,10 @@ def missing(result: RunResult) -> list[str]:
 
 
 def stale(result: RunResult) -> list[str]:
-    """Say which comments accept nothing any more; of a part of the tests nobody can tell."""
+    """Say what accepts nothing any more; of a part of the tests nobody can tell."""
     if not result.is_complete:
         return []
-    return [f"Accepts nothing any more, take it out: # querybudget: {each}" for each in result.stale]
+    return [f"Accepts nothing any more, take it out: {each}" for each in result.stale]
 
 
 def lost(result: RunResult) -> list[str]:

@@ -134,7 +134,8 @@ def fix_on(edit: str, root: Load, recording: Recording) -> Fix:
     """Name the queryset: the line that evaluates it, or the view's own where the framework does."""
     view = recording.view_queryset
     if root.place is not None:
-        return Fix(edit=edit, queryset="", place=root.place)
+        return Fix(edit=edit, queryset="", place=root.place, load=root.number)
     if view is not None and view.model in {"", root.model, *root.model_bases}:
-        return Fix(edit=edit, queryset=view.name, place=view.place)
-    return Fix(edit=edit, queryset=f"the queryset of {root.model.rpartition('.')[2]}", place=None)
+        return Fix(edit=edit, queryset=view.name, place=view.place, load=root.number)
+    name = f"the queryset of {root.model.rpartition('.')[2]}"
+    return Fix(edit=edit, queryset=name, place=None, load=root.number)

@@ -30,7 +30,7 @@ class Allowance:
 
     def covers(self, finding: Finding) -> bool:
         """Tell whether it accepts a finding: by relation, field or function, `*` allowed."""
-        return finding.code == self.code and is_about(finding, self.target)
+        return is_about(finding, self.code, self.target)
 
 
 def parse_allow(value: Any, reason: str | None, *, spelling: Spelling = PYTHON) -> tuple[Allowance, ...]:

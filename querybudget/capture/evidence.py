@@ -149,7 +149,7 @@ def _where(raw: RawEvent) -> tuple[Place | None, str]:
 
     A line of a template is the call site itself where none of the project's code ran inside it.
     """
-    place, field = _place(raw), _field_path(raw.serializer) or raw.label
+    place, field = place_of_event(raw), _field_path(raw.serializer) or raw.label
     template, is_innermost = rendering.place_in(raw)
     if template is None:
         return place, field
@@ -158,7 +158,7 @@ def _where(raw: RawEvent) -> tuple[Place | None, str]:
     return place, field or f"template {template}"
 
 
-def _place(raw: RawEvent) -> Place | None:
+def place_of_event(raw: RawEvent) -> Place | None:
     """Return the call site; a test's own code only where no code of the project runs inside it."""
     return callsite.place_of(*_asking(raw))
 
@@ -266,7 +266,7 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
     step = _relation(event) if event else None
     names, is_left_out = frozenset(raw.deferred[0]), raw.deferred[1]
     is_reached = event is not None and event.kind in {OriginKind.RELATION, OriginKind.PREFETCH}
-    place = _place(event) if event else None
+    place = place_of_event(event) if event else None
     # A page of one row is a list; who writes `[:1]` wants one object.
     is_one = raw.is_limited_to_one and place is not None
     return Load(
@@ -286,6 +286,7 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
         place=place,
         source=_asker(event.asker, loads) if event else None,
         step=step,
+        is_inferred=event is not None and event.is_inferred,
         lookup=_lookup(event, step),
     )
 
@@ -299,10 +300,11 @@ def _lookup(event: RawEvent | None, step: Relation | None) -> str:
 
 def _is_single_step(event: RawEvent, step: Relation | None) -> bool:
     """Tell a lazy load of one object; a prefetch for one object may still bring many."""
-    return event.kind is OriginKind.RELATION and step is not None and not _reaches_many(step)
+    return event.kind is OriginKind.RELATION and step is not None and not reaches_many(step)
 
 
-def _reaches_many(step: Relation) -> bool:
+def reaches_many(step: Relation) -> bool:
+    """Tell whether one object leads to several by a step."""
     return not step.is_single and bool(step.target)
 
 

@@ -73,12 +73,13 @@ def _verb(kind: OriginKind, *, of_model: bool = False) -> Handler:
         if of_model:
             event.model = type(frame.f_locals["self"])
         elif event.model is None:
-            _note_queryset(event, frame.f_locals["self"])
+            note_queryset(event, frame.f_locals["self"])
 
     return note
 
 
-def _note_queryset(event: RawEvent, queryset: Any) -> None:
+def note_queryset(event: RawEvent, queryset: Any) -> None:
+    """Note of which model a queryset is, and the relation where a related manager made it."""
     names = queryset.__dict__  # nothing of the project's can run
     event.model = names.get("model")
     hints = names.get("_hints")
@@ -134,7 +135,7 @@ def _delete(frame: FrameType, event: RawEvent) -> None:
     if isinstance(asked, Model):
         event.model = type(asked)
     else:
-        _note_queryset(event, asked)
+        note_queryset(event, asked)
 
 
 @_aside
@@ -226,7 +227,7 @@ def _rows(frame: FrameType, event: RawEvent) -> None:
     if not event.rank:
         event.kind = OriginKind.RAW if isinstance(queryset, RawQuerySet) else OriginKind.ITERATION
         event.rank = _RANK_OF_ROWS
-        _note_queryset(event, queryset)
+        note_queryset(event, queryset)
 
 
 @_aside

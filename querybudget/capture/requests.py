@@ -18,7 +18,7 @@ from django.template.response import SimpleTemplateResponse
 from django.views import View
 
 from querybudget import wording
-from querybudget.capture import actions, routes, view_budgets
+from querybudget.capture import actions, routes, view_budgets, witness
 from querybudget.capture.scopes import RequestScope
 from querybudget.errors import InvalidDeclaration
 from querybudget.session import current, session
@@ -98,12 +98,14 @@ def _responding(connections: ConnectionWatch, original: Callable[..., Any]) -> C
         scope = open_scope(request, connections)
         if scope is None:
             return original(handler, request)
+        if session.replays:
+            scope.witness = witness.of_handler(handler, original, request)
         response = None
         try:
             with Running(scope):
                 response = original(handler, request)
         finally:
-            _finish(scope, request, response)
+            finish(scope, request, response)
         return response
 
     return respond
@@ -121,7 +123,7 @@ def _responding_async(connections: ConnectionWatch, original: Callable[..., Any]
             with Running(scope):
                 response = await original(handler, request)
         finally:
-            _finish(scope, request, response)
+            finish(scope, request, response)
         return response
 
     return respond_async
@@ -161,6 +163,8 @@ def run_view(
         actions.note_view(current.get(), view)
         return view.dispatch(request, *args, **kwargs)
     scope.view = view
+    if session.replays:
+        scope.witness = witness.of_view(view, request, args, kwargs)
     response = None
     try:
         with Running(scope):
@@ -202,12 +206,12 @@ def _rendering(
 def _finish_direct(
     scope: RequestScope, request: Any, response: Any, late: WeakKeyDictionary[Any, RequestScope]
 ) -> None:
-    _finish(scope, request, response)
+    finish(scope, request, response)
     if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
         late[response] = scope
 
 
-def _finish(scope: RequestScope, request: Any, response: Any) -> None:
+def finish(scope: RequestScope, request: Any, response: Any) -> None:
     """Note what the response tells; never let our failure reach the test."""
     try:
         action = actions.action_of(request, scope)
@@ -218,6 +222,8 @@ def _finish(scope: RequestScope, request: Any, response: Any) -> None:
         if response is None:
             return
         scope.status = response.status_code
+        if scope.witness is not None:
+            scope.witness.response = response
         scope.items = n_items(response)
         if response.streaming and not isinstance(response, FileResponse):
             _follow_stream(response, scope)

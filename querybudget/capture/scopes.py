@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from querybudget.budgets.budget import Declaration
+    from querybudget.capture.witness import Witness
     from querybudget.errors import InvalidDeclaration
     from querybudget.records import Aggregate, OriginKind, Phase, Request, Unread
     from querybudget.relation import RelationKind
@@ -159,6 +160,8 @@ class RequestScope(Scope):
         """What the view declares and nobody can understand."""
         self.view: Any = None
         """The outermost class-based view that ran: while open the instance, then its class."""
+        self.witness: Witness | None = None
+        """What it takes to make it again, in runs that replay."""
         self.analysed: tuple[tuple[object, ...], Request] | None = None
         """What `pipeline` made of the events so far, with how many those were."""
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from querybudget.budgets.budget import Declaration
     from querybudget.errors import InvalidDeclaration
+    from querybudget.replayed import Replayed
     from querybudget.session import RunningTest
 
 
@@ -30,6 +31,7 @@ class Attempt:
     outcome: str = "passed"
     complaints: list[Complaint] = field(default_factory=list)
     is_judged: bool = False
+    replayed: list[Replayed] = field(default_factory=list)
     n_judged: int = 0
     """How many requests its judgement has seen; later ones come from its teardown."""
 

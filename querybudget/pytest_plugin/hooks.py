@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from querybudget.pytest_plugin import markers
 from querybudget.pytest_plugin.fixtures import query_budget  # noqa: F401 - pytest finds the fixture here
 from querybudget.pytest_plugin.run import Run
+from querybudget.replayed import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -31,6 +33,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="worst",
         help="How much a breached budget tells: every statement, the findings (default), or one line.",
     )
+
+    group.addoption(
+        "--querybudget-verify",
+        metavar="fix,guard,growth|all",
+        type=_kinds,
+        default=frozenset(),
+        help="Make requests again in their tests, each time with one thing changed: `fix` tries every printed"
+        " fix, `guard` takes every eager load away, `growth` adds rows.",
+    )
+
+
+def _kinds(text: str) -> frozenset[str]:
+    kinds = frozenset(filter(None, (each.strip() for each in text.split(","))))
+    if kinds == {"all"}:
+        return frozenset(KINDS)
+    unknown = sorted(kinds - set(KINDS))
+    if unknown or not kinds:
+        told = f"{text!r} names nothing that can be verified. Expected fix, guard, growth or all"
+        raise argparse.ArgumentTypeError(told)
+    return kinds
 
 
 def pytest_configure(config: pytest.Config) -> None:

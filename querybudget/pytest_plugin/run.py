@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from querybudget.replay.of_test import Replays
+    from querybudget.replayed import Replayed
     from querybudget.results import RunResult
 
 
@@ -53,6 +55,8 @@ class Run:
         session.count_items = None
         session.show = config.getoption("querybudget_show")
         session.is_off = self._is_off
+        session.replays = config.getoption("querybudget_verify")
+        self._replays: Replays | None = None
 
     @property
     def is_worker(self) -> bool:
@@ -77,6 +81,10 @@ class Run:
 
         capture.start()
         self._is_recording = True
+        if session.replays:
+            from querybudget.replay.of_test import Replays  # noqa: PLC0415 - likewise
+
+            self._replays = Replays(session.replays)
 
     def stop(self) -> None:
         """Put everything back."""
@@ -177,7 +185,17 @@ class Run:
         attempt = self._attempt
         if attempt is None or attempt.is_judged or not self._is_recording:
             return None
+        if passed and self._replays is not None:
+            attempt.replayed = self._replay(attempt, self._replays)
         return judging.breach(attempt, passed=passed)
+
+    def _replay(self, attempt: Attempt, replays: Replays) -> list[Replayed]:
+        """Make requests of a test again while its data is there."""
+        try:
+            return replays.of_test(attempt.test.requests, attempt.declarations)
+        except Exception as error:  # noqa: BLE001 - ours: the test has passed
+            session.report_internal(error)
+            return []
 
     def note_failed_teardown(self) -> None:
         """Remember that a fixture failed while it was torn down: the report of that comes after the end."""
@@ -220,6 +238,7 @@ class Run:
                 others=attempt.test.judgements,
                 declared=attempt.declarations,
                 complaints=attempt.told,
+                replayed=attempt.replayed,
             )
             self._file.write(record)
         except Exception as error:  # noqa: BLE001 - the test has its outcome; what is lost is told

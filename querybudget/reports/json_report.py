@@ -10,6 +10,7 @@ from querybudget.analysis.edits import together
 if TYPE_CHECKING:
     from querybudget.finding import Finding, Fix
     from querybudget.records import Place
+    from querybudget.replayed import Replayed
     from querybudget.results import ActionCounts, RequestCounts, RunResult, Standing
 
 FORMAT = "querybudget-report"
@@ -38,9 +39,20 @@ def document(result: RunResult) -> dict[str, Any]:
             "unfinished_tests": [each.node_id for each in result.unfinished],
             "files_without_log": list(result.without_log),
             "files_cut_off": list(result.cut_off),
-            "stale_comments": list(result.stale) if result.is_complete else [],
+            "replayed": [_replayed(each) for each in result.replayed],
+            "stale": list(result.stale) if result.is_complete else [],
         },
         "actions": [_action(counts) for counts in result.actions],
+    }
+
+
+def _replayed(tried: Replayed) -> dict[str, Any]:
+    return {
+        "action": tried.action,
+        "kind": tried.kind,
+        "subject": tried.subject,
+        "outcome": tried.outcome,
+        "told": tried.told,
     }
 
 
@@ -119,6 +131,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
         "queryset": fix.queryset or None,
         "place": _place(fix.place),
         "alternative": fix.alternative or None,
+        "replay": fix.verified or None,
     }
 
 

@@ -10,6 +10,7 @@ from querybudget.budgets.patterns import short_names
 from querybudget.budgets.resolve import rank
 from querybudget.finding import Finding, Fix, Proof
 from querybudget.records import Identity, Place
+from querybudget.replayed import Outcome, Replayed, with_trial
 from querybudget.results import ActionCounts, Complaint, Declared, RunResult, Standing
 from querybudget.storage.combine import opened
 from querybudget.storage.declared import unpacked
@@ -66,6 +67,7 @@ def read_open(connection: sqlite3.Connection) -> RunResult:
         complaints=_complaints(connection),
         known=_known(connection),
         stale=tuple(told for (told,) in connection.execute(_STALE)),
+        replayed=_replayed(connection),
     )
 
 
@@ -75,6 +77,10 @@ _STALE = f"""
 SELECT told FROM suppression JOIN (SELECT request.id FROM {_LAST}) AS counted ON counted.id = request_id
 GROUP BY told HAVING NOT MAX(is_met) ORDER BY told
 """  # noqa: S608
+_REPLAYED = """
+SELECT DISTINCT action, kind, subject, replay.outcome, told, weight
+FROM replay JOIN last_attempt ON last_attempt.id = test_id
+"""
 _EXCEEDED = "SELECT COUNT(*) FROM unkept"
 # Every run that is part of it has ended by itself, was narrowed by nobody, and together they ran all.
 _IS_COMPLETE = """
@@ -133,6 +139,27 @@ WHERE id NOT IN (SELECT declaration_id FROM test_declaration)
 """
 
 
+def _replayed(connection: sqlite3.Connection) -> tuple[Replayed, ...]:
+    """Read what was tried; of what several processes tried, that of which most is known."""
+    known: dict[tuple[str, str, str], Replayed] = {}
+    for action, kind, subject, outcome, *rest in connection.execute(_REPLAYED):
+        key = action, kind, subject
+        told, weight = rest
+        this = Replayed(
+            action=action, kind=kind, subject=subject, outcome=Outcome(outcome), told=told, weight=weight
+        )
+        if key not in known or _certainty(known[key]) < _certainty(this):
+            known[key] = this
+    return tuple(known[key] for key in sorted(known))
+
+
+_OUTCOMES = list(Outcome)
+
+
+def _certainty(replayed: Replayed) -> tuple[int, int, str]:
+    return _OUTCOMES.index(replayed.outcome), replayed.weight, replayed.told
+
+
 def _actions(connection: sqlite3.Connection) -> tuple[ActionCounts, ...]:
     histograms: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for action, queries, count in connection.execute(_HISTOGRAM):
@@ -141,8 +168,11 @@ def _actions(connection: sqlite3.Connection) -> tuple[ActionCounts, ...]:
     for action, method, route in connection.execute(_WAYS):
         ways[action].append((method, route))
     findings: defaultdict[str, list[Finding]] = defaultdict(list)
+    fixes = {(each.action, each.subject): each for each in _replayed(connection) if each.kind == "fix"}
     for action, *columns in connection.execute(_FINDINGS):
-        findings[action].append(finding_of(columns))
+        finding = finding_of(columns)
+        tried = fixes.get((action, str(finding.fix)))
+        findings[action].append(finding if tried is None else with_trial(finding, tried))
     standings = _standings(connection)
     rows = connection.execute(_COUNTS).fetchall()
     # Of what nobody requested too: what a report calls an action must name it in configuration.

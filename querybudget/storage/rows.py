@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from querybudget.budgets.budget import Declaration
     from querybudget.finding import Finding
     from querybudget.records import Event, Fingerprint, Place, Request
+    from querybudget.replayed import Replayed
     from querybudget.results import Complaint
     from querybudget.verdicts import Judgement
 
@@ -41,6 +42,8 @@ class TestRecord:
     declared: Sequence[Declaration] = ()
     """On the test, its class and its module."""
     complaints: Sequence[Complaint] = ()
+    replayed: Sequence[Replayed] = ()
+    """What was tried with its requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,10 @@ def write_test(connection: sqlite3.Connection, test: TestRecord, noted: Noted) -
         # A block raises at its own exit: where the test did not fail, somebody expected that.
         _write_verdicts(connection, test_id, requests, judgement, is_accepted=test.outcome != "failed")
     _write_declared(connection, test_id, test)
+    connection.executemany(
+        "INSERT INTO replay VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(test_id, *_replay_row(each)) for each in test.replayed],
+    )
     if test.outcome != "skipped":
         connection.executemany(
             "INSERT INTO complaint VALUES (?, ?, ?)",
@@ -119,7 +126,7 @@ def _write_request(
     )
     connection.executemany(
         "INSERT INTO suppression VALUES (?, ?, ?)",
-        [(request_id, told, is_met) for told, is_met in suppressions_at_work(request)],
+        [(request_id, told, is_met) for told, is_met in suppressions_at_work(judgement)],
     )
     connection.executemany(
         "INSERT OR IGNORE INTO request_declaration VALUES (?, ?)",
@@ -128,14 +135,33 @@ def _write_request(
     return request_id
 
 
-def suppressions_at_work(request: Request) -> Iterator[tuple[str, bool]]:
-    """Yield the comments in whose functions a query was asked, and whether each accepted a finding."""
+def suppressions_at_work(judgement: Judgement) -> Iterator[tuple[str, bool]]:
+    """Yield what could have accepted a finding of a request, and whether it did.
+
+    These are the comments in whose functions a query was asked, and each `allow` of what means the request.
+    """
+    request = judgement.request
+    if request is None:
+        return
+    yield from _comments_at_work(request)
+    for declaration in (*judgement.declared, *judgement.configured):
+        for each in declaration.allow:
+            told = f'allow "{each}"{_written(declaration)}'
+            yield told, any(map(each.covers, request.analysis.findings))
+
+
+def _written(declaration: Declaration) -> str:
+    where = declaration.where
+    return f" ({where.path}:{where.line})" if where is not None else ""
+
+
+def _comments_at_work(request: Request) -> Iterator[tuple[str, bool]]:
     places = {event.place for event in request.recording.events if event.place}
     accepted = {finding.accepted for finding in request.analysis.findings}
     for each in request.recording.suppressions:
         if any(site.path == each.place.path and each.first <= site.line <= each.last for site in places):
             told = str(each)
-            yield f"allow[{each.code}] {told}", told in accepted
+            yield f"# querybudget: allow[{each.code}] {told}", told in accepted
 
 
 def _request_row(request: Request) -> tuple[object, ...]:
@@ -214,6 +240,11 @@ def _finding_row(finding: Finding) -> tuple[object, ...]:
         finding.fix.alternative if finding.fix else "",
         finding.accepted,
     )
+
+
+def _replay_row(tried: Replayed) -> tuple[object, ...]:
+    told = storable(tried.told)
+    return tried.action, tried.kind, storable(tried.subject), tried.outcome, told, tried.weight
 
 
 def _place_columns(place: Place | None) -> tuple[object, ...]:

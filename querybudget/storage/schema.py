@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sqlite3
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """In `PRAGMA user_version`. Of another version is told by name: each run makes its data anew."""
 
 APPLICATION_ID = 0x51424447
@@ -150,10 +150,19 @@ CREATE TABLE finding (
     accepted TEXT NOT NULL
 );
 CREATE INDEX finding_request ON finding (request_id);
-CREATE TABLE suppression ( -- a comment whose function asked a query in this request
+CREATE TABLE suppression ( -- a comment whose function asked in this request, or an `allow` that means it
     request_id INTEGER NOT NULL REFERENCES request,
-    told TEXT NOT NULL, -- code, reason and place
+    told TEXT NOT NULL, -- as it is written, and where
     is_met INTEGER NOT NULL
+);
+CREATE TABLE replay ( -- what was tried by making a request of a test again
+    test_id INTEGER NOT NULL REFERENCES test,
+    action TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    told TEXT NOT NULL,
+    weight INTEGER NOT NULL -- queries of the request as it is
 );
 CREATE TABLE declaration (
     id TEXT PRIMARY KEY, -- a digest of the rest

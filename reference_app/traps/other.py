@@ -62,7 +62,7 @@ class FasterByFailing(ListSpecimen):
 
     def get(self, request):
         """Read the rows, and fail."""
-        raise RuntimeError(f"no room for {len(self.get_queryset())} packages")
+        raise RuntimeError(f"no room for {self.get_queryset().count()} packages")
 
 
 class FasterByAnotherPayload(ListSpecimen):

@@ -372,6 +372,14 @@ def test_a_comment_of_its_function_accepts_a_finding():
     assert finding.accepted == f"two at most ({LINE.path}:{LINE.line})"
 
 
+def test_who_accepts_an_n_plus_one_accepts_it_with_one_row_too():
+    one = {"loads": [load(1, n_rows=1)]}
+    [latent] = found(lazy(1, is_in_loop=True), **one, suppressions=(suppression(code="QB101"),))
+    assert (latent.code, bool(latent.accepted)) == ("QB105", True)
+    [several] = found(lazy(1), lazy(2), suppressions=(suppression(code="QB105"),))
+    assert (several.code, bool(several.accepted)) == ("QB101", False)
+
+
 @pytest.mark.parametrize(
     "comment",
     [

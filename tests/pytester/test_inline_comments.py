@@ -68,3 +68,54 @@ def test_a_comment_without_a_reason_fails_the_test_that_asks(signed):
     result = signed("# querybudget: allow[QB101]")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*library/views.py:23: '# querybudget: allow[[]QB101]' needs a reason*"])
+
+
+ALLOWING = """
+    import pytest
+    from querybudget import query_budget
+
+    pytestmark = pytest.mark.query_budget(n_plus_one=0, allow="QB102:Book.author", reason="on a module")
+
+    @query_budget(n_plus_one=0, allow={of_test!r}, reason="on a test")
+    def test_books(client, books):
+        assert client.get("/books/").status_code == 200
+
+    def test_health(client, db):
+        assert client.get("/health/").status_code == 200
+"""
+CONFIGURED = """
+    [tool.querybudget.budgets]
+    "BookViewSet.list" = { n_plus_one = 0, allow = ["QB101:Book.author", "QB103"], reason = "for now" }
+    "views.health" = { allow = "QB104", reason = "it never writes" }
+"""
+
+
+def test_what_a_budget_allows_and_nothing_needs_any_more_is_told(project):
+    (project.path / "querybudget.toml").write_text(CONFIGURED, "utf-8")
+    result = project.run(test_allowing=ALLOWING.format(of_test=["QB101", "QB102:Book.tags"]))
+    told = [line for line in result.outlines if "Accepts nothing any more" in line]
+    assert result.ret == 0
+    assert told == [
+        f"Accepts nothing any more, take it out: {each}"
+        for each in (
+            'allow "QB102:Book.author" (test_allowing.py:4)',
+            'allow "QB102:Book.tags" (test_allowing.py:6)',
+            'allow "QB103" (querybudget.toml:3)',
+            'allow "QB104" (querybudget.toml:4)',
+        )
+    ]
+    assert set(told) < set(report(project).splitlines())
+
+
+def test_what_one_of_several_requests_needs_is_not_told(project):
+    (project.path / "querybudget.toml").write_text(CONFIGURED.replace(', "QB103"', ""), "utf-8")
+    result = project.run(
+        test_few="""
+            def test_none(client, db):
+                assert client.get("/books/").status_code == 200
+
+            def test_some(client, books):
+                assert client.get("/books/").status_code == 200
+        """
+    )
+    assert "QB101:Book.author" not in result.stdout.str().replace("QB101 n-plus-one", "")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from querybudget.analysis.findings import (
     duplicate,
+    growing,
     latent,
     n_plus_one,
     query_in_loop,
@@ -33,7 +34,16 @@ class Detector(Protocol):
 
 CODES: Mapping[str, str] = {
     each.CODE: each.TITLE
-    for each in (n_plus_one, query_in_loop, duplicate, row_writes, latent, unread_rows, unlimited_list)
+    for each in (
+        n_plus_one,
+        query_in_loop,
+        duplicate,
+        row_writes,
+        latent,
+        unread_rows,
+        unlimited_list,
+        growing,
+    )
 }
 """Code → title of every finding there may be."""
 

@@ -52,8 +52,13 @@ def plural(label: str) -> str:
     return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"
 
 
-def is_about(finding: Finding, target: str) -> bool:
-    """Tell whether a finding is of a relation, field or function that is so named, `*` allowed."""
+def is_about(finding: Finding, code: str, target: str) -> bool:
+    """Tell whether a finding has a code, and is of a relation, field or function so named, `*` allowed.
+
+    Who accepts an n-plus-one accepts it with a single row too.
+    """
+    if finding.code != code and (finding.code, code) != ("QB105", "QB101"):
+        return False
     function = finding.call_site.function if finding.call_site else ""
     known = (finding.relation or "", finding.field, function, function.rpartition(".")[2])
     # Of what fnmatch knows only `*`: a path has brackets of its own, `packages[].name`.
@@ -69,6 +74,7 @@ def accepted(finding: Finding, suppressions: Iterable[Suppression]) -> Finding:
 
 def _is_meant(finding: Finding, suppression: Suppression) -> bool:
     site = finding.call_site
-    if site is None or finding.code != suppression.code or site.path != suppression.place.path:
+    if site is None or site.path != suppression.place.path:
         return False
-    return suppression.first <= site.line <= suppression.last and is_about(finding, suppression.target)
+    is_inside = suppression.first <= site.line <= suppression.last
+    return is_inside and is_about(finding, suppression.code, suppression.target)

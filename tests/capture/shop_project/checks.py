@@ -9,6 +9,7 @@ from shop import helpers, views
 from shop.models import Customer, Order
 
 from querybudget import query_budget
+from querybudget.wording import finding_lines
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +103,20 @@ def test_a_nested_list_is_asked_for_by_its_field():
     assert (found.relation, found.field) == ("Customer.orders", "CustomerWithOrdersSerializer.orders")
     assert found.fix.edit == 'prefetch_related("orders")'
     assert (found.fix.queryset, found.fix.place.path) == ("CustomerViewSet.queryset", "shop/views.py")
+
+
+def test_of_a_stock_viewset_the_action_the_field_and_the_relation_are_told():
+    with query_budget() as seen:
+        APIClient().get("/customers/")
+    [request] = seen.requests
+    [found] = request.analysis.findings
+    told = "\n".join(finding_lines(found))
+    assert request.action == "shop.views.CustomerViewSet.list"
+    assert "Customer.orders loaded 3 times, for 3 of 3 customers" in told
+    assert "serializer field CustomerWithOrdersSerializer.orders" in told
+    assert 'prefetch_related("orders") in CustomerViewSet.queryset (shop/views.py:' in told
+    assert "middleware" not in told
+    assert "checks.py" not in told
 
 
 def test_a_field_below_a_nested_list_has_the_list_in_its_path(monkeypatch):

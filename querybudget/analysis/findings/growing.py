@@ -1,0 +1,57 @@
+"""QB401: a statement that runs more often over more rows, measured by making the request again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from querybudget.analysis.findings.detection import plural
+from querybudget.finding import Finding, Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from querybudget.records import Event
+
+CODE = "QB401"
+TITLE = "grows with the rows"
+
+
+def finding(
+    events: Sequence[Event],
+    *,
+    slope: float,
+    points: Sequence[tuple[int, int]],
+    model: str,
+    like: Sequence[Finding],
+) -> Finding:
+    """Tell of a statement that grows.
+
+    Args:
+        events: its executions over the most rows.
+        slope: queries a row.
+        points: rows and queries of each size, ascending.
+        model: label of what the rows are.
+        like: what was found about it over the most rows: that says how to mend it.
+
+    """
+    first = events[0]
+    (few, least), (many, most) = points[0], points[-1]
+    rows = f"{few} → {many} {plural(model)}"
+    return Finding(
+        code=CODE,
+        title=TITLE,
+        proof=Proof.MEASURED,
+        count=most,
+        what=f"{_number(slope)} a row, {least} → {most} queries over {rows}",
+        statement=first.fingerprint.shape,
+        relation=str(first.origin.relation) if first.origin.relation else None,
+        call_site=first.place,
+        field=first.field,
+        fix=like[0].fix if like else None,
+    )
+
+
+def _number(slope: float) -> str:
+    rounded = round(slope, 1)
+    told = f"{rounded:g}"
+    return f"{told} query" if told == "1" else f"{told} queries"

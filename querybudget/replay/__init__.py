@@ -1,0 +1,1 @@
+"""The request again, inside the test, with one thing changed: a fix, an eager load, the number of rows."""

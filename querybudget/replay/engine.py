@@ -1,0 +1,165 @@
+"""A request made again in its test, and what became of it; nothing it does stays."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.test.client import conditional_content_removal
+
+from querybudget import pipeline
+from querybudget.capture import requests
+from querybudget.capture.scopes import RequestScope
+from querybudget.replay import outside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from querybudget.capture.witness import Witness
+    from querybudget.records import Event, Request
+
+_CSRF = re.compile(rb"""(name=["']csrfmiddlewaretoken["'] value=["'])[^"']*""")
+
+
+class NotReplayable(Exception):  # noqa: N818 - no error of anybody's: a thing that cannot be told
+    """A request cannot be made again, or not in the same way; says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a request came to."""
+
+    status: int | None
+    body: bytes | None
+    """None where it was streamed to the test, which has read it."""
+    request: Request
+
+    @property
+    def queries(self) -> int:
+        """Count its queries."""
+        return self.request.queries
+
+    def difference(self, other: Answer) -> str:
+        """Say what is first different in another answer; empty where it is the same."""
+        if self.status != other.status:
+            return f"status {self.status}, then {other.status}"
+        if self.body is None or other.body is None or self.body == other.body:
+            return ""
+        return _first_difference(self.body, other.body)
+
+
+def replay(witness: Witness, change: AbstractContextManager[Any] | None = None) -> Answer:
+    """Make a request again, with something changed around it, and undo all it did.
+
+    Args:
+        witness: the request.
+        change: entered inside the transaction that is rolled back.
+
+    Raises:
+        NotReplayable: when it cannot be made at all.
+
+    """
+    why = witness.refusal or outside.refusal()
+    if why:
+        raise NotReplayable(why)
+    scope = RequestScope(witness.method, witness.path)
+    with outside.put_back(), outside.rolled_back(), change or nullcontext():
+        body, response = _answer(witness, scope)
+    return Answer(
+        status=response.status_code if response is not None else None,
+        body=body,
+        request=pipeline.request_of(scope),
+    )
+
+
+def _answer(witness: Witness, scope: RequestScope) -> tuple[bytes | None, Any]:
+    """Let the request run in its scope, and read what it answers."""
+    try:
+        with requests.Running(scope):
+            request, response = witness.issue()
+            if not getattr(response, "is_rendered", True) and witness.is_rendered:
+                response = response.render()
+        requests.finish(scope, request, response)
+        content = b""
+        if getattr(response, "is_rendered", True):
+            conditional_content_removal(request, response)
+            content = b"".join(response) if response.streaming else response.content
+        for close in response._resource_closers:
+            close()
+    except Exception as error:  # noqa: BLE001 - the view's own, which a handler would have answered with 500
+        raise NotReplayable(f"it raised {type(error).__name__}: {error}") from None
+    return stable(content), response
+
+
+def stable(content: bytes) -> bytes:
+    """Leave out of a body what no two answers have in common: the token of a form."""
+    return _CSRF.sub(rb"\1", content)
+
+
+def first_answer(witness: Witness, scope: RequestScope) -> Answer:
+    """Return what the test itself was answered."""
+    response = witness.response
+    if response is None or not getattr(response, "is_rendered", True):
+        body: bytes | None = b"" if response is not None else None
+    else:
+        body = None if response.streaming else stable(response.content)
+    return Answer(
+        status=response.status_code if response is not None else None,
+        body=body,
+        request=pipeline.request_of(scope),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """A request made again as it was: what the changed ones are compared with."""
+
+    answer: Answer
+    n_cold: int
+    """Queries that only the first run made: caches were cold."""
+
+
+def unchanged(
+    witness: Witness, scope: RequestScope, change: AbstractContextManager[Any] | None = None
+) -> Unchanged:
+    """Make a request again as it was.
+
+    Raises:
+        NotReplayable: when anything but cold caches is different from the first time.
+
+    """
+    first = first_answer(witness, scope)
+    again = replay(witness, change)
+    difference = first.difference(again)
+    if difference:
+        raise NotReplayable(f"made again as it was, it answers otherwise: {difference}")
+    before, after = shapes(first.request), shapes(again.request)
+    new = after - before
+    if new:
+        [(shape, _), *_] = sorted(new.items())
+        raise NotReplayable(f"made again as it was, it asks what it did not ask before: {shape[1]}")
+    return Unchanged(answer=again, n_cold=(before - after).total())
+
+
+def shapes(request: Request) -> Counter[tuple[str, str]]:
+    """Count the queries of a request by alias and shape."""
+    return Counter((event.alias, event.fingerprint.shape) for event in counted(request))
+
+
+def counted(request: Request) -> Iterable[Event]:
+    """Yield the queries that budgets count."""
+    return (event for event in request.recording.events if event.counts)
+
+
+def _first_difference(before: bytes, after: bytes) -> str:
+    """Show both bodies around the first byte in which they differ."""
+    at = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
+    if at is None:
+        at = min(len(before), len(after))
+    start = max(0, at - 20)
+    shown = [each[start : at + 20].decode("utf-8", "replace") for each in (before, after)]
+    return f"{shown[0]!r}, then {shown[1]!r}, at byte {at}"

@@ -1,0 +1,237 @@
+"""Whether queries follow rows: the request again with fewer of them, or with copies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import linear_regression
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError
+
+from querybudget.analysis.findings import growing
+from querybudget.analysis.findings.detection import plural
+from querybudget.budgets.judge import is_answer
+from querybudget.records import OriginKind
+from querybudget.replay.clones import clone
+from querybudget.replay.edits import applied, evaluations
+from querybudget.replay.engine import NotReplayable, counted, replay
+from querybudget.replayed import Outcome, Replayed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from querybudget.capture.witness import Witness
+    from querybudget.finding import Finding
+    from querybudget.replay.edits import Target
+    from querybudget.replay.engine import Answer
+
+ADDED = (1, 3, 7)
+"""Rows that are added: one row becomes two, four and eight."""
+ENOUGH = 5
+"""Rows from which on fewer are taken instead."""
+MIN_SIZES = 3
+MAX_TARGETS = 8
+"""Querysets of one request whose rows are varied."""
+
+Shape = tuple[str, str]
+"""Alias and shape of a statement."""
+
+_IN_STEPS = frozenset({OriginKind.PREFETCH, OriginKind.BULK, OriginKind.DELETE, OriginKind.CACHE_FILL})
+"""What Django sends once for many rows: more rows make steps of it, and no slope."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows that a request read by querysets of one place."""
+
+    model: Any = None
+    keys: dict[Any, None] = field(default_factory=dict)
+    n: int = 0
+    alias: str = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grown:
+    """One statement whose number follows the rows of a queryset."""
+
+    target: Target
+    shape: Shape
+    slope: float
+    """Queries a row, by least squares."""
+    points: tuple[tuple[int, int], ...]
+    """Rows and queries of each size, ascending."""
+    largest: Answer
+    """The answer over the most rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Varied:
+    """What came of varying the rows of one queryset."""
+
+    target: Target
+    grown: tuple[Grown, ...] = ()
+    refusal: str = ""
+    """Why its rows could not be varied; empty where they were."""
+    sizes: tuple[int, ...] = ()
+
+
+@contextmanager
+def read(into: dict[Target, Rows]) -> Iterator[None]:
+    """Note the rows of every queryset of many that is evaluated meanwhile."""
+
+    def note(queryset: Any, target: Target, found: list[Any]) -> None:
+        rows = into.setdefault(target, Rows())
+        rows.model, rows.alias = queryset.model, queryset.db
+        rows.n += len(found)
+        rows.keys.update((row.pk, None) for row in found)
+
+    with evaluations(after=note):
+        yield
+
+
+def vary(witness: Witness, before: Answer, found: dict[Target, Rows]) -> Iterator[Varied]:
+    """Make a request again over other numbers of rows, for one queryset after the other."""
+    candidates = [target for target, rows in found.items() if rows.n and not target.is_single]
+    for target in candidates[:MAX_TARGETS]:
+        try:
+            yield _varied(witness, before, target, found[target])
+        except NotReplayable as error:
+            yield Varied(target=target, refusal=str(error))
+        except DatabaseError as error:
+            model = target.model
+            yield Varied(
+                target=target,
+                refusal=f"its rows cannot be copied: {error}. Say how they are made:"
+                f' [tool.querybudget.grow] "{model}" = "…Factory"',
+            )
+
+
+def _varied(witness: Witness, before: Answer, target: Target, rows: Rows) -> Varied:
+    answers = {rows.n: before}
+    if rows.n >= ENOUGH:
+        for limit in (rows.n // 2, max(1, rows.n // 4)):
+            _add(answers, _over(witness, target, _fewer(target, limit)))
+    else:
+        for added in ADDED:
+            _add(answers, _over(witness, target, _more(rows, added, kept=_names(target))))
+    sizes = tuple(sorted(answers))
+    if len(sizes) < MIN_SIZES:
+        return Varied(target=target, sizes=sizes, refusal="its rows stay as many, whatever is added")
+    return Varied(target=target, sizes=sizes, grown=tuple(_grown(target, answers)))
+
+
+def _add(answers: dict[int, Answer], over: tuple[int, Answer]) -> None:
+    n, answer = over
+    if n:
+        answers.setdefault(n, answer)
+
+
+def _over(witness: Witness, target: Target, change: Any) -> tuple[int, Answer]:
+    """Return how many rows the queryset had in a changed request, and its answer."""
+    found: dict[Target, Rows] = {}
+    with read(found):
+        answer = replay(witness, change)
+    if not is_answer(answer.status):
+        raise NotReplayable(f"over other rows it answers {answer.status}")
+    return (found[target].n if target in found else 0), answer
+
+
+@contextmanager
+def _more(rows: Rows, added: int, *, kept: Collection[str]) -> Iterator[None]:
+    manager = rows.model._base_manager.using(rows.alias)
+    there = list(manager.filter(pk__in=list(rows.keys)).order_by("pk"))
+    if not there:
+        raise NotReplayable("its rows are there no more")
+    clone(there, added, kept=kept)
+    yield
+
+
+def _names(target: Target) -> Collection[str]:
+    return {target.back} if target.back else ()
+
+
+def _fewer(target: Target, limit: int) -> Any:
+    def change(queryset: Any) -> Any:
+        edited = queryset._chain()
+        edited.query.set_limits(0, limit)
+        return edited
+
+    return applied(target, change)
+
+
+def _grown(target: Target, answers: dict[int, Answer]) -> Iterator[Grown]:
+    """Yield the statements that every larger size asked more often."""
+    counts = {n: _shapes(answer) for n, answer in sorted(answers.items())}
+    largest = answers[max(answers)]
+    for shape in counts[max(counts)]:
+        points = [(n, shapes[shape]) for n, shapes in counts.items()]
+        if _is_rising([queries for _, queries in points]):
+            slope, _ = linear_regression(*zip(*points, strict=True))
+            yield Grown(target=target, shape=shape, slope=slope, points=tuple(points), largest=largest)
+
+
+def _is_rising(queries: list[int]) -> bool:
+    """Tell growth from a step: it never falls, and goes on at the end."""
+    never_falls = all(before <= after for before, after in pairwise(queries))
+    return never_falls and queries[-3] < queries[-2] < queries[-1]
+
+
+def _shapes(answer: Answer) -> Counter[Shape]:
+    return Counter(
+        (event.alias, event.fingerprint.shape)
+        for event in counted(answer.request)
+        if event.origin.kind not in _IN_STEPS
+    )
+
+
+def findings(varied: list[Varied], known: Collection[str]) -> Iterator[Finding]:
+    """Make a finding of each statement that grows, and of which no other finding tells.
+
+    Args:
+        varied: what came of varying the rows of each queryset.
+        known: the statements that other findings are about.
+
+    """
+    steepest: dict[Shape, Grown] = {}
+    for grown in (grown for each in varied for grown in each.grown):
+        if grown.shape not in steepest or steepest[grown.shape].slope < grown.slope:
+            steepest[grown.shape] = grown
+    for shape, grown in steepest.items():
+        if shape[1] not in known:
+            yield _finding(grown)
+
+
+def _finding(grown: Grown) -> Finding:
+    events = [
+        event
+        for event in counted(grown.largest.request)
+        if (event.alias, event.fingerprint.shape) == grown.shape
+    ]
+    told = [each for each in grown.largest.request.analysis.findings if each.statement == grown.shape[1]]
+    return growing.finding(
+        events, slope=grown.slope, points=grown.points, model=grown.target.model, like=told
+    )
+
+
+def replayed(varied: Varied, action: str, *, weight: int) -> Replayed:
+    """Say what came of varying the rows of one queryset."""
+    place = varied.target.place
+    model = plural(varied.target.model)
+    at = f" at {place.path}:{place.line}" if place is not None else ""
+    by = f" of {varied.target.relation}" if varied.target.relation else ""
+    if varied.refusal:
+        outcome, told = Outcome.NOT_TRIED, varied.refusal
+    elif varied.grown:
+        slope = sum(each.slope for each in varied.grown)
+        outcome, told = Outcome.GROWS, f"{slope:.1f} queries a row, over {_sizes(varied)} rows"
+    else:
+        outcome, told = Outcome.CONSTANT, f"the same queries over {_sizes(varied)} rows"
+    subject = f"{model}{by}{at}"
+    return Replayed(action=action, kind="growth", subject=subject, outcome=outcome, told=told, weight=weight)
+
+
+def _sizes(varied: Varied) -> str:
+    return ", ".join(map(str, varied.sizes))

@@ -1,0 +1,137 @@
+"""What is tried with the requests of one test, while its data is there."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from querybudget import pipeline
+from querybudget.budgets.judge import is_answer
+from querybudget.replay import growth, guard, verify
+from querybudget.replay.engine import NotReplayable, shapes, unchanged
+from querybudget.replayed import Outcome, Replayed, with_trial
+from querybudget.verdicts import broken_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from querybudget.budgets.budget import Declaration
+    from querybudget.capture.scopes import RequestScope
+    from querybudget.capture.witness import Witness
+    from querybudget.replay.edits import Target
+    from querybudget.replay.engine import Answer
+    from querybudget.replay.guard import EagerLoad
+
+MAX_WITNESSES = 20
+"""Requests of one action that are made again, each of other shapes."""
+
+
+class Replays:
+    """What a process has tried so far: a request of each shape and action, each candidate once.
+
+    A request with at least twice the queries is tried again: with more rows more is seen.
+    """
+
+    def __init__(self, kinds: frozenset[str]) -> None:
+        self._kinds = kinds
+        self._witnesses: dict[str, dict[frozenset[tuple[str, str]], int]] = {}
+        """By action and shapes, the most queries of a request that was made again."""
+        self._fixes: dict[tuple[str, str], int] = {}
+        self._guarded: set[tuple[str, EagerLoad]] = set()
+        self._varied: set[tuple[str, Target]] = set()
+
+    def of_test(self, scopes: Iterable[RequestScope], declarations: Sequence[Declaration]) -> list[Replayed]:
+        """Try what the requests of a test give to try; their findings know of it afterwards.
+
+        Args:
+            scopes: the requests.
+            declarations: the test's budgets, for the requests of its body.
+
+        """
+        return [
+            each
+            for scope in list(scopes)
+            for each in self._of_request(scope, declarations if scope.in_body else ())
+        ]
+
+    def _of_request(self, scope: RequestScope, declarations: Sequence[Declaration]) -> Iterator[Replayed]:
+        request = pipeline.request_of(scope)
+        if scope.witness is None or not scope.witness.is_safe or not is_answer(request.status):
+            return
+        seen, shape = self._witnesses.setdefault(request.action, {}), frozenset(shapes(request))
+        if request.queries < 2 * seen.get(shape, 0.5) or (shape not in seen and len(seen) >= MAX_WITNESSES):
+            return
+        seen[shape] = request.queries
+        loads: dict[EagerLoad, None] = {}
+        rows: dict[Target, growth.Rows] = {}
+        try:
+            again = unchanged(scope.witness, scope, _noted(loads, rows))
+            loads = {load: None for load in loads if guard.is_of_the_project(load, again.answer)}
+        except NotReplayable as error:
+            yield Replayed(
+                action=request.action,
+                kind="request",
+                subject=f"{request.method} {request.path}",
+                outcome=Outcome.NOT_REPLAYABLE,
+                told=str(error),
+            )
+            return
+        if "fix" in self._kinds:
+            fixes = list(verify.fixes(scope.witness, again.answer, self._fixes))
+            _note(scope, fixes)
+            yield from fixes
+        if "growth" in self._kinds:
+            yield from self._grow(scope, scope.witness, again.answer, rows)
+        if "guard" in self._kinds:
+            yield from self._guard(scope, scope.witness, again.answer, loads, declarations)
+
+    def _guard(
+        self,
+        scope: RequestScope,
+        witness: Witness,
+        before: Answer,
+        loads: Iterable[EagerLoad],
+        declarations: Sequence[Declaration],
+    ) -> Iterator[Replayed]:
+        """Take away what is not known to be guarded yet."""
+        action = before.request.action
+        untold = [load for load in loads if (action, load) not in self._guarded]
+        breaks = partial(broken_by, scope, declarations)
+        for load, verdict in guard.verdicts(witness, before, untold, breaks):
+            if verdict.outcome is Outcome.GUARDED:
+                self._guarded.add((action, load))
+            yield verdict
+
+    def _grow(
+        self, scope: RequestScope, witness: Witness, before: Answer, rows: dict[Target, growth.Rows]
+    ) -> Iterator[Replayed]:
+        """Vary the rows of what was not varied yet."""
+        action = before.request.action
+        untold = {target: found for target, found in rows.items() if (action, target) not in self._varied}
+        varied = list(growth.vary(witness, before, untold))
+        self._varied |= {(action, each.target) for each in varied if not each.refusal}
+        request = pipeline.request_of(scope)
+        known = {each.statement for each in request.analysis.findings}
+        found = (*request.analysis.findings, *growth.findings(varied, known))
+        pipeline.amend(scope, replace(request, analysis=replace(request.analysis, findings=found)))
+        for each in varied:
+            yield growth.replayed(each, action, weight=before.queries)
+
+
+@contextmanager
+def _noted(loads: dict[EagerLoad, None], rows: dict[Target, growth.Rows]) -> Iterator[None]:
+    with guard.noted(loads), growth.read(rows):
+        yield
+
+
+def _note(scope: RequestScope, fixes: Iterable[Replayed]) -> None:
+    """Let the findings of a request say what became of their fixes."""
+    tried = {each.subject: each for each in fixes}
+    request = pipeline.request_of(scope)
+    findings = tuple(
+        with_trial(finding, tried[str(finding.fix)]) if str(finding.fix) in tried else finding
+        for finding in request.analysis.findings
+    )
+    pipeline.amend(scope, replace(request, analysis=replace(request.analysis, findings=findings)))

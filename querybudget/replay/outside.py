@@ -1,0 +1,82 @@
+"""What a request leaves outside the database, kept and put back: outbox, caches in memory, chance."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from django.core import mail
+from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
+from django.db import connections, transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def put_back() -> Iterator[None]:
+    """Run something, then put back what it changed in memory; its warnings were given before."""
+    with ExitStack() as stack:
+        stack.callback(random.setstate, random.getstate())
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        outbox = getattr(mail, "outbox", None)
+        if outbox is not None:
+            sent = list(outbox)
+            stack.callback(lambda: outbox.__setitem__(slice(None), sent))
+        for cache in caches.all(initialized_only=True):
+            if isinstance(cache, LocMemCache):
+                stack.enter_context(_cache_put_back(cache))
+        yield
+
+
+@contextmanager
+def _cache_put_back(cache: Any) -> Iterator[None]:
+    with cache._lock:
+        kept, expires = cache._cache.copy(), dict(cache._expire_info)
+    try:
+        yield
+    finally:
+        with cache._lock:
+            cache._cache.clear()
+            cache._cache.update(kept)
+            cache._expire_info.clear()
+            cache._expire_info.update(expires)
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Run something in a transaction on every open connection, or a savepoint inside one, and undo it."""
+    opened = [each for each in connections.all(initialized_only=True) if each.connection is not None]
+    with ExitStack() as stack:
+        for connection in opened:
+            stack.enter_context(_undone(connection))
+        yield
+
+
+@contextmanager
+def _undone(connection: Any) -> Iterator[None]:
+    atomic = transaction.atomic(using=connection.alias)
+    atomic._from_testcase = True  # as a TestCase marks its own: `durable=True` works inside
+    waiting = list(connection.run_on_commit)
+    try:
+        with atomic:
+            try:
+                yield
+            finally:
+                transaction.set_rollback(True, using=connection.alias)
+    finally:
+        connection.run_on_commit[:] = waiting
+
+
+def refusal() -> str:
+    """Say why no connection may be asked now; empty where all may."""
+    for connection in connections.all(initialized_only=True):
+        if connection.connection is None:
+            continue
+        if connection.needs_rollback or connection.closed_in_transaction:
+            return f"the transaction on {connection.alias!r} is broken, and can only be rolled back"
+    return ""

@@ -1,0 +1,88 @@
+"""Whether a printed fix does what it says: the request made again with it, and both compared."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from querybudget.replay.edits import NotApplicable, Target, applied, change_of
+from querybudget.replay.engine import NotReplayable, replay
+from querybudget.replayed import Outcome, Replayed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, MutableMapping
+
+    from querybudget.capture.witness import Witness
+    from querybudget.finding import Finding
+    from querybudget.replay.edits import Change
+    from querybudget.replay.engine import Answer
+
+    Edit = tuple[Target, Change]
+
+TOGETHER = "all fixes together"
+
+
+def fixes(
+    witness: Witness, before: Answer, known: MutableMapping[tuple[str, str], int]
+) -> Iterator[Replayed]:
+    """Try the fix of each finding of a request, and then those that help all together.
+
+    Args:
+        witness: the request.
+        before: what it answers as it is.
+        known: by action and fix, the queries of the requests that had it: each is tried once, and again where
+            twice as many queries show more.
+
+    """
+    helping: list[Edit] = []
+    for finding in before.request.analysis.findings:
+        name = str(finding.fix)
+        key = before.request.action, name
+        if finding.fix is None or finding.accepted or before.queries < 2 * known.get(key, 0.5):
+            continue
+        known[key] = before.queries
+        outcome, numbers = Outcome.NOT_TRIED, ""
+        try:
+            edit = _edit(finding, before)
+            outcome, numbers = _compared(before, replay(witness, _made([edit])))
+        except (NotApplicable, NotReplayable) as error:
+            numbers = str(error)
+        if outcome is Outcome.VERIFIED:
+            helping.append(edit)
+        yield _replayed(before, name, outcome, numbers)
+    if len(helping) > 1:
+        yield _replayed(before, TOGETHER, *_compared(before, replay(witness, _made(helping))))
+
+
+def _replayed(before: Answer, subject: str, outcome: Outcome, told: str) -> Replayed:
+    return Replayed(
+        action=before.request.action,
+        kind="fix",
+        subject=subject,
+        outcome=outcome,
+        told=told,
+        weight=before.queries,
+    )
+
+
+def _edit(finding: Finding, before: Answer) -> Edit:
+    fix = finding.fix
+    if fix is None or fix.load is None:
+        raise NotApplicable("the code that asks has to be changed with it")
+    return Target.of(before.request.recording.loads[fix.load]), change_of(fix.edit)
+
+
+@contextmanager
+def _made(edits: list[Edit]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for target, change in edits:
+            stack.enter_context(applied(target, change))
+        yield
+
+
+def _compared(before: Answer, after: Answer) -> tuple[Outcome, str]:
+    difference = before.difference(after)
+    if difference:
+        return Outcome.CHANGES, difference
+    numbers = f"{before.queries} → {after.queries} queries, identical response"
+    return (Outcome.VERIFIED if after.queries < before.queries else Outcome.NO_GAIN), numbers
