@@ -97,6 +97,30 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """One of what `aggregate()` was asked for: `n_open=Count("pk", filter=Q(is_open=True))`."""
+
+    name: str
+    function: str
+    """Of Django: `Count`, `Max`."""
+    field: str
+    """A path from the rows; `pk` for the rows themselves."""
+    conditions: tuple[str, ...] = ()
+    """What its own filter says: `is_open=True`, `…` for what is not kept."""
+    is_distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correlation:
+    """A query that compares with a column of a row at hand, and is of no relation of that row."""
+
+    asker: Asker
+    """The row, of a recorded list."""
+    narrowed: str
+    """Its filter, as a subquery of that row would say it: `.filter(shelf=OuterRef("shelf"), user=…)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """What inside Django asked, for which model or relation, on behalf of which object."""
 
@@ -107,6 +131,12 @@ class Origin:
     """The relation or deferred field loaded; also of a related manager that was asked."""
     asker: Asker | None = None
     """The object that was asked, where it came from a recorded load."""
+    correlation: Correlation | None = None
+    """Of a query for which neither relation nor object is known."""
+    columns: tuple[str, ...] = ()
+    """All that is read of the one row it asked for, `shelf__name`; empty where it may be more."""
+    aggregates: tuple[Aggregate, ...] = ()
+    """What `aggregate()` was asked for; empty where an annotation could not say it."""
     narrowed: str = ""
     """What a related manager was asked for beside all its objects: `.filter(name=…).order_by("-id")[:1]`."""
     is_inherited: bool = False

@@ -32,14 +32,12 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
         if root.is_raw or not all(load.lookup for load in above):
             return None
         return _or_peers([relation], fix_on(_load_too(relation, above), root, recording), recording)
-    steps = [load.step for load in above]
-    if None in steps:
-        return None
-    path = [step for step in steps if step is not None] + [relation]
-    if not _is_accepted(root, path):
+    path = [load.step for load in above if load.step is not None] + [relation]
+    if len(path) <= len(above) or not _is_accepted(root, path):
         return None
     found = fix_on(_eager_load(root, path, [load.lookup for load in above]), root, recording)
-    return found if root.is_raw else _or_peers(path, found, recording)
+    found = replace(found, alternative=_joined_in_prefetch(path, above))
+    return found if root.is_raw or found.alternative else _or_peers(path, found, recording)
 
 
 # What Django 6.1 loads for all objects of a queryset at once, once one of them is asked.
@@ -54,11 +52,29 @@ _OF_PEERS = frozenset(
 )
 
 
-def _or_peers(path: Sequence[Relation], fix: Fix | None, recording: Recording) -> Fix | None:
+def _or_peers(path: Sequence[Relation], fix: Fix, recording: Recording) -> Fix:
     """Name the fetch mode that spares the same queries, where Django has it."""
-    if fix is None or not recording.has_fetch_modes or any(step.kind not in _OF_PEERS for step in path):
+    if not recording.has_fetch_modes or any(step.kind not in _OF_PEERS for step in path):
         return fix
     return replace(fix, alternative="fetch_mode(FETCH_PEERS)")
+
+
+def _joined_in_prefetch(path: Sequence[Relation], above: Sequence[Load]) -> str:
+    """Write the prefetch whose own queryset joins the last steps, which spares a query for each of them.
+
+    Empty where these cannot be joined, or where the rows before them are prefetched already: Django
+    takes one queryset for a lookup.
+    """
+    n_joined = next((number for number, step in enumerate(reversed(path)) if not step.query_name), 0)
+    n_prefetched = len(path) - n_joined
+    if not n_joined or n_joined == len(path) or not path[n_prefetched - 1].target:
+        return ""
+    if above[n_prefetched - 1].is_prefetched:
+        return ""
+    lookup = "__".join(load.lookup for load in above[:n_prefetched])
+    joined = "__".join(step.query_name for step in path[n_prefetched:])
+    rows = f'{path[n_prefetched - 1].target.rpartition(".")[2]}.objects.select_related("{joined}")'
+    return f'prefetch_related(Prefetch("{lookup}", queryset={rows}))'
 
 
 def _load_too(relation: Relation, above: Sequence[Load]) -> str:

@@ -5,22 +5,27 @@ What the evidence does not hold (the values of a filter) stands as `…`: such a
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.fixes import chain_to_edit, fix_on
+from querybudget.analysis.subqueries import (
+    aggregated,
+    columns_of_row,
+    counted,
+    joined_count,
+    one_column,
+    rows_of,
+)
+from querybudget.analysis.walks import keys_asked
 from querybudget.finding import Fix
 from querybudget.records import OriginKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from querybudget.records import Event, Group, Recording
+    from querybudget.records import Asker, Event, Group, Load, Recording
     from querybudget.relation import Relation
-
-_ONE_CONDITION = re.compile(r"""WHERE ["`]?\w+["`]?\.["`]?(\w+)["`]? = \? LIMIT \?$""")
-
-_FILTERED = re.compile(r"\.filter\(([^)]*)\)")
 
 _ROWS = frozenset({OriginKind.ITERATION, OriginKind.FIRST, OriginKind.GET})
 
@@ -37,46 +42,77 @@ def fix_of_loop(group: Group, groups: Iterable[Group], recording: Recording) -> 
     event = group.first
     relation = event.origin.relation
     if relation is None or event.origin.asker is None:
-        return _by_keys(event)
-    chain = chain_to_edit(event.origin.asker, recording)
-    if len(chain) != 1 or chain[0].is_combined or chain[0].is_raw or chain[0].is_single:
-        return None
-    root = chain[0]
-    if relation.model not in {root.model, *root.model_bases}:
-        return None
-    is_alone = _counts_on(group.root, groups) == 1 and not root.is_multiplied
+        return _by_keys(group) or _by_column(group, recording)
+    root = _queryset_of(event.origin.asker, recording)
+    if root is None or relation.model not in {root.model, *root.model_bases}:
+        return _by_keys(group)
+    is_alone = _aggregated_on(group.root, groups) == 1 and not root.is_multiplied
     edit = _edit(event, relation, is_alone=is_alone)
-    return fix_on(edit, root, recording) if edit else None
+    if not edit:
+        return None
+    return replace(fix_on(edit, root, recording), alternative=one_column(event, relation, _columns(group)))
 
 
-def _counts_on(root: int | None, groups: Iterable[Group]) -> int:
-    counted = {
+def _queryset_of(asker: Asker, recording: Recording) -> Load | None:
+    """Return the list whose own rows are asked, where its queryset can be annotated."""
+    chain = chain_to_edit(asker, recording)
+    is_plain = len(chain) == 1 and not (chain[0].is_combined or chain[0].is_raw or chain[0].is_single)
+    return chain[0] if is_plain else None
+
+
+def _aggregated_on(root: int | None, groups: Iterable[Group]) -> int:
+    asked = {
         each.first.origin.relation
         for each in groups
-        if each.root == root and each.first.origin.kind is OriginKind.COUNT
+        if each.root == root and (each.first.origin.kind is OriginKind.COUNT or each.first.origin.aggregates)
     }
-    return len(counted)
+    return len(asked)
 
 
-def _by_keys(event: Event) -> Fix | None:
-    origin, column = event.origin, _ONE_CONDITION.search(event.fingerprint.shape)
-    if origin.kind is not OriginKind.GET or not origin.model or column is None:
+def _by_keys(group: Group) -> Fix | None:
+    """Ask for all objects at once, where nothing but a key tells one query from the next."""
+    event = group.first
+    origin, asked = event.origin, keys_asked(group.events)
+    if not origin.model or asked is None or origin.kind not in {OriginKind.GET, OriginKind.FIRST}:
         return None
-    by = "" if column[1] == "id" else f', field_name="{column[1]}"'
-    edit = f"{origin.model.rpartition('.')[2]}.objects.in_bulk(…{by})"
+    column, is_all = asked
+    if origin.kind is OriginKind.FIRST and column != "id":
+        return None  # of several rows the first: they are not told apart by it
+    if not is_all and column != "id":
+        return None  # unique only among the rows that the rest of the filter leaves
+    by = "" if column == "id" else f', field_name="{column}"'
+    rows = "" if is_all else ".filter(…)"
+    edit = f"{origin.model.rpartition('.')[2]}.objects{rows}.in_bulk(…{by})"
     return Fix(edit=edit, queryset="front of the loop", place=event.place)
+
+
+def _by_column(group: Group, recording: Recording) -> Fix | None:
+    """Let the rows bring what a loop asks for by a column of theirs, where all queries say that they do."""
+    found = [event.origin.correlation for event in group.events if event.origin.correlation]
+    if len(found) < len(group.events) or len({(each.asker.load, each.narrowed) for each in found}) > 1:
+        return None
+    root = _queryset_of(found[0].asker, recording)
+    edit = columns_of_row(group.first.origin, found[0].narrowed, _columns(group))
+    return fix_on(edit, root, recording) if root and edit else None
+
+
+def _columns(group: Group) -> tuple[str, ...]:
+    """Return the columns that are read of what each query gave; none where that is not the same for all."""
+    read = {event.origin.columns for event in group.events}
+    return read.pop() if len(read) == 1 else ()
 
 
 def _edit(event: Event, relation: Relation, *, is_alone: bool) -> str:
     origin, noun = event.origin, relation.name.removesuffix("_set")
     match origin.kind:
         case OriginKind.COUNT if is_alone or not relation.back:
-            return f"annotate(n_{noun}={_joined_count(event, relation, is_alone=is_alone)})"
+            return f"annotate(n_{noun}={joined_count(event, relation, is_alone=is_alone)})"
         case OriginKind.COUNT:
-            counted = f'.order_by().values("{relation.back}").annotate(n=Count("pk")).values("n")'
-            return f"annotate(n_{noun}=Coalesce(Subquery({_rows(event, relation)}{counted}), 0))"
+            return f"annotate(n_{noun}={counted(event, relation)})"
         case OriginKind.EXISTS if relation.back:
-            return f"annotate(has_{noun}=Exists({_rows(event, relation)}))"
+            return f"annotate(has_{noun}=Exists({rows_of(event, relation)}))"
+        case OriginKind.AGGREGATE if is_alone and origin.aggregates and relation.lookup:
+            return aggregated(origin, relation)
         case kind if kind in _ROWS and relation.target:
             return _loaded(event, relation)
     return ""
@@ -92,31 +128,3 @@ def _loaded(event: Event, relation: Relation) -> str:
     objects = f"{relation.target.rpartition('.')[2]}.objects{origin.narrowed or '.all()'}"
     attribute = f'to_attr="{"first" if origin.kind is OriginKind.FIRST else "some"}_{noun}"'
     return f'prefetch_related(Prefetch("{relation.name}", queryset={objects}, {attribute}))'
-
-
-def _joined_count(event: Event, relation: Relation, *, is_alone: bool) -> str:
-    """Write a count over a join; beside another one it has to tell its own rows from repeated ones."""
-    conditions = [
-        each if each == "…" else f"{relation.lookup}__{each}" for each in _conditions(event.origin.narrowed)
-    ]
-    distinct = "" if is_alone else ", distinct=True"
-    filtered = f", filter=Q({', '.join(conditions)})" if conditions else ""
-    return f'Count("{relation.lookup}"{distinct}{filtered})'
-
-
-def _rows(event: Event, relation: Relation) -> str:
-    """Write the rows of a relation that belong to the outer row."""
-    objects = relation.through or relation.target.rpartition(".")[2]
-    conditions = _conditions(event.origin.narrowed)
-    if conditions and relation.through:
-        conditions = ["…"]  # they are of the objects behind
-    told = ", ".join([f'{relation.back}=OuterRef("pk")', *conditions])
-    return f"{objects}.objects.filter({told})"
-
-
-def _conditions(narrowed: str) -> list[str]:
-    """Return what the rows that are counted were filtered by, `…` where no condition says it."""
-    if ".distinct(" in narrowed or narrowed.endswith("]"):
-        return ["…"]
-    filtered = _FILTERED.search(narrowed)
-    return filtered[1].split(", ") if filtered else []

@@ -84,6 +84,49 @@ def _in_pages_by_key(events: Sequence[Event]) -> bool:
     return bool(changing) and changing <= keys
 
 
+def keys_asked(events: Sequence[Event]) -> tuple[str, bool] | None:
+    """Return by which column each execution asks for a row of its own, and whether for the only such row.
+
+    None where more than one value changes, or what is compared is no column of the table that is queried, in
+    a condition beside the others. Read from the statement.
+    """
+    first = events[0]
+    changing = [
+        number
+        for number, column in enumerate(zip(*map(values_of, events), strict=False))
+        if len(set(column)) > 1
+    ]
+    if len(changing) != 1 or any(event.statement != first.statement for event in events):
+        return None
+    text = _marked(first.statement, changing[0])
+    found = _KEY.search(text)
+    if found is None or text.count("SELECT") > 1:
+        return None  # or of a subquery
+    _, before, column, after = found.groups()
+    is_all = not before.strip("( ") and not after.strip(") ") and (column == "id" or "ORDER BY" not in text)
+    return None if _BESIDE.search(before + after) else (column, is_all)
+
+
+_KEY = re.compile(
+    r"""\bFROM ["`]?(?P<table>\w+)["`]?\b.*? WHERE (.*?)["`]?(?P=table)["`]?\.["`]?(\w+)["`]? = \0(.*?)"""
+    r"""(?: ORDER BY .*)?(?: LIMIT \S+)?$""",
+    re.DOTALL,
+)
+_BESIDE = re.compile(r"\b(?:OR|NOT|XOR)\b")
+_NESTED = re.compile(r"\([^()\0]*\)")
+
+
+def _marked(statement: str, number: int) -> str:
+    """Put a mark in the place of a parameter, and leave out what stands in brackets that do not hold it."""
+    parts = statement.split("%s")
+    if len(parts) <= number + 1:
+        return ""
+    text = f"{'?'.join(parts[: number + 1])}\0{'?'.join(parts[number + 1 :])}"
+    while (shorter := _NESTED.sub("", text)) != text:
+        text = shorter
+    return text
+
+
 def values_of(event: Event) -> list[bytes]:
     """Split the digest of the parameters into those of its values."""
     size = PARAMETER_SIZE

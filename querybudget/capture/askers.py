@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 
-from querybudget.capture import relations
+from querybudget.capture import correlation, relations
 from querybudget.capture.callsite import codes
 from querybudget.capture.frames import BOUNDARY, HANDLER, PROJECT, QUERYSET, TEST
 from querybudget.capture.origin import tag_of
@@ -17,7 +17,7 @@ from querybudget.capture.scopes import ROW_BITS
 from querybudget.records import OriginKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from types import FrameType
 
     from querybudget.capture.scopes import RawEvent, RawLoad
@@ -30,12 +30,22 @@ def note(frame: FrameType | None, event: RawEvent, queryset: Any, loads: Mapping
     """Name the relation that a filter stands for, and the object it was asked for.
 
     Of several objects that a filter compares with, a row of a list is meant: that one changes in a loop.
+    Where it stands for no relation, it may still compare with a column of such a row.
     """
-    filters = relations.filters_of(queryset)
-    if not filters:
+    if not getattr(queryset.query, "where", None):
         return
     lists = {number for number, load in loads.items() if load.event and load.event.kind in _OF_MANY}
-    for instance in sorted(_held(frame), key=lambda each: tag_of(each) >> ROW_BITS not in lists):
+    held = sorted(_held(frame), key=lambda each: tag_of(each) >> ROW_BITS not in lists)
+    if not _note_relation(event, queryset, held) and event.kind in _OF_ONE:
+        rows = (each for each in held if tag_of(each) >> ROW_BITS in lists)
+        found = ((tag_of(row), correlation.of_row(queryset, row)) for row in rows)
+        event.correlation = next((each for each in found if each[1]), None)
+
+
+def _note_relation(event: RawEvent, queryset: Any, held: Iterable[Model]) -> bool:
+    """Note the relation of the first of these objects that a filter stands for; False where it is none."""
+    filters = relations.filters_of(queryset)
+    for instance in held if filters else ():
         relation = relations.of_filter(filters, instance)
         if relation is not None:
             event.relation = relation
@@ -43,10 +53,12 @@ def note(frame: FrameType | None, event: RawEvent, queryset: Any, loads: Mapping
             event.asker = tag_of(instance)
             event.is_defeated = relations.is_prefetched(instance, relation[0])
             event.narrowed = relations.narrowing(queryset, relation)
-            return
+            return True
+    return False
 
 
 _OF_MANY = frozenset({OriginKind.ITERATION, OriginKind.PREFETCH})
+_OF_ONE = frozenset({OriginKind.GET, OriginKind.FIRST, OriginKind.EXISTS})
 
 
 def _held(frame: FrameType | None) -> Iterator[Model]:

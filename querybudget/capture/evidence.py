@@ -16,12 +16,13 @@ from django.db.models.query import MAX_GET_RESULTS
 
 from querybudget.analysis.findings import CODES
 from querybudget.analysis.fingerprint import fingerprint
-from querybudget.capture import callsite, comments, relations, rendering, unread, uses, views
+from querybudget.capture import callsite, comments, correlation, relations, rendering, unread, uses, views
 from querybudget.capture.origin import HAS_FETCH_MODES
 from querybudget.capture.scopes import ROW_BITS, row_of
 from querybudget.records import (
     PARAMETER_SIZE,
     Asker,
+    Correlation,
     Event,
     Fingerprint,
     Load,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from querybudget.capture.scopes import RawEvent, RawLoad, Scope
-    from querybudget.records import Place, Unread
+    from querybudget.records import Aggregate, Place, Unread
     from querybudget.relation import Relation
 
 _fingerprint = lru_cache(maxsize=16_384)(fingerprint)
@@ -194,12 +195,45 @@ def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:
         model=raw.model._meta.label if raw.model is not None else "",
         relation=_relation(raw),
         asker=_asker(raw.asker, loads),
+        correlation=_correlation(raw, loads),
+        columns=_columns(raw, loads),
+        aggregates=_aggregates(raw),
         narrowed=_narrowed(raw),
         is_inherited=raw.model is not None and bool(raw.model._meta.parents),
         is_locking=raw.load is not None and raw.load.is_locking,
         is_inferred=raw.is_inferred,
         is_defeated=raw.is_defeated,
     )
+
+
+def _correlation(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Correlation | None:
+    tag, narrowed = raw.correlation or (0, "")
+    asker = _asker(tag, loads)
+    return Correlation(asker=asker, narrowed=narrowed) if asker else None
+
+
+def _columns(raw: RawEvent, loads: Mapping[int, RawLoad]) -> tuple[str, ...]:
+    """Say which columns are read of the one object that was asked for a row; none where it may be more.
+
+    Of several rows only: the source of its file is read for it.
+    """
+    code, lasti = _asking(raw)
+    asking = loads.get((raw.correlation[0] if raw.correlation else raw.asker) >> ROW_BITS)
+    if raw.kind not in _ONE or asking is None or asking.n_rows == 1 or code is None:
+        return ()
+    found = [correlation.column(raw.model, each) for each in uses.attributes_read(code, lasti)]
+    return tuple(dict.fromkeys(found)) if all(found) else ()
+
+
+_ONE = frozenset({OriginKind.GET, OriginKind.FIRST})
+
+
+def _aggregates(raw: RawEvent) -> tuple[Aggregate, ...]:
+    """Return what an annotation of the objects asked could say: none is called like a field of theirs."""
+    if not raw.aggregates or raw.relation is None:
+        return ()
+    names = (each.name for each in raw.aggregates)
+    return () if correlation.has_field(raw.relation[0].model, names) else raw.aggregates
 
 
 _GET_LIMIT = f"[:{MAX_GET_RESULTS}]"

@@ -15,8 +15,9 @@ from django import VERSION
 from django.db.models import Model
 from django.db.models.query import RawQuerySet
 
-from querybudget.capture import phases, relations, rendering, serializer_levels
+from querybudget.capture import correlation, phases, relations, rendering, serializer_levels
 from querybudget.capture.frames import BOUNDARY, THREAD
+from querybudget.capture.ranks import RANK, raise_kind
 from querybudget.records import OriginKind
 from querybudget.relation import RelationKind
 from querybudget.session import current
@@ -31,27 +32,6 @@ if TYPE_CHECKING:
 
 TAG = "querybudget_tag"
 """Attribute of `instance._state`: number of the load and row, as one integer."""
-
-# Of several frames that explain a query the highest rank holds; equal ranks: the innermost.
-_RANK = {
-    OriginKind.ITERATION: 1,
-    OriginKind.RAW: 1,
-    OriginKind.GET: 2,
-    OriginKind.FIRST: 2,
-    OriginKind.COUNT: 2,
-    OriginKind.EXISTS: 2,
-    OriginKind.AGGREGATE: 2,
-    OriginKind.UPDATE: 2,
-    OriginKind.DELETE: 3,
-    OriginKind.REFRESH: 3,
-    OriginKind.SAVE: 3,
-    OriginKind.BULK: 3,
-    OriginKind.RELATION_CHANGE: 4,
-    OriginKind.RELATION: 4,
-    OriginKind.PREFETCH: 4,
-    OriginKind.DEFERRED: 5,
-    OriginKind.CACHE_FILL: 6,
-}
 
 
 @functools.cache
@@ -73,15 +53,7 @@ def _aside(note: Handler) -> Handler:
     return look
 
 
-_RANK_OF_ROWS = _RANK[OriginKind.ITERATION]
-
-
-def _raise_kind(event: RawEvent, kind: OriginKind) -> bool:
-    rank = _RANK[kind]
-    if rank <= event.rank:
-        return False
-    event.kind, event.rank = kind, rank
-    return True
+_RANK_OF_ROWS = RANK[OriginKind.ITERATION]
 
 
 def tag_of(instance: Any) -> int:
@@ -92,7 +64,7 @@ def tag_of(instance: Any) -> int:
 
 def _verb(kind: OriginKind, *, of_model: bool = False) -> Handler:
     """Make the handler of a method whose `self` is a queryset, or a model with `of_model`."""
-    rank = _RANK[kind]
+    rank = RANK[kind]
 
     def note(frame: FrameType, event: RawEvent) -> None:
         if rank <= event.rank:
@@ -143,10 +115,20 @@ def _note_hints(event: RawEvent, queryset: Any, hints: Any) -> None:
         event.narrowed = relations.narrowing(queryset, relation)
 
 
+_note_aggregate = _verb(OriginKind.AGGREGATE)
+
+
+@_aside
+def _aggregate(frame: FrameType, event: RawEvent) -> None:
+    """Note what a queryset is asked for: of expressions the project's code may be part."""
+    _note_aggregate(frame, event)
+    event.aggregates = correlation.aggregates_of(frame.f_locals["kwargs"])
+
+
 @_aside
 def _delete(frame: FrameType, event: RawEvent) -> None:
     """Note what is deleted: with what hangs on it, so that the outermost frame names the model."""
-    if event.kind is not OriginKind.DELETE and not _raise_kind(event, OriginKind.DELETE):
+    if event.kind is not OriginKind.DELETE and not raise_kind(event, OriginKind.DELETE):
         return
     asked = frame.f_locals["self"]
     event.model = None
@@ -159,7 +141,7 @@ def _delete(frame: FrameType, event: RawEvent) -> None:
 @_aside
 def _change(frame: FrameType, event: RawEvent) -> None:
     """Note what a many-to-many manager adds or takes away, and for which object."""
-    if not _raise_kind(event, OriginKind.RELATION_CHANGE):
+    if not raise_kind(event, OriginKind.RELATION_CHANGE):
         return
     manager = frame.f_locals["self"]
     event.model = manager.model
@@ -171,7 +153,7 @@ def _change(frame: FrameType, event: RawEvent) -> None:
 def _item(frame: FrameType, event: RawEvent) -> None:
     """Tell `queryset[0]`, which asks for one object, from a slice with a step."""
     if isinstance(frame.f_locals.get("k"), int):
-        _raise_kind(event, OriginKind.FIRST)
+        raise_kind(event, OriginKind.FIRST)
 
 
 def _lazy(attribute: str, kind: RelationKind, argument: str = "instance") -> Handler:
@@ -179,7 +161,7 @@ def _lazy(attribute: str, kind: RelationKind, argument: str = "instance") -> Han
 
     @_aside
     def note(frame: FrameType, event: RawEvent) -> None:
-        if not _raise_kind(event, OriginKind.RELATION):
+        if not raise_kind(event, OriginKind.RELATION):
             return
         names = frame.f_locals
         descriptor = names["self"]
@@ -191,7 +173,7 @@ def _lazy(attribute: str, kind: RelationKind, argument: str = "instance") -> Han
 
 @_aside
 def _deferred(frame: FrameType, event: RawEvent) -> None:
-    if _raise_kind(event, OriginKind.DEFERRED):
+    if raise_kind(event, OriginKind.DEFERRED):
         names = frame.f_locals
         event.relation = (names["self"].field, RelationKind.DEFERRED)
         event.asker = tag_of(names["instance"])
@@ -201,7 +183,7 @@ def _deferred(frame: FrameType, event: RawEvent) -> None:
 @_aside
 def _prefetch(frame: FrameType, event: RawEvent) -> None:
     """Note a batch for many objects; for a single one it is that object's lazy load by another name."""
-    if not _raise_kind(event, OriginKind.PREFETCH):
+    if not raise_kind(event, OriginKind.PREFETCH):
         return
     names = frame.f_locals
     instances, lookup, level = names["instances"], names["lookup"], names["level"]
@@ -219,7 +201,7 @@ def _prefetch(frame: FrameType, event: RawEvent) -> None:
 
 def _dumped(frame: FrameType, event: RawEvent) -> None:
     """Note Django's own serializers, which ask for the keys of a relation unless it was prefetched."""
-    if _raise_kind(event, OriginKind.RELATION):
+    if raise_kind(event, OriginKind.RELATION):
         names = frame.f_locals
         event.relation = relations.named(type(names["obj"]), names["field"].name)
         event.asker = tag_of(names["obj"])
@@ -227,7 +209,7 @@ def _dumped(frame: FrameType, event: RawEvent) -> None:
 
 
 def _cache_fill(_frame: FrameType, event: RawEvent) -> None:
-    _raise_kind(event, OriginKind.CACHE_FILL)
+    raise_kind(event, OriginKind.CACHE_FILL)
 
 
 def _rows(frame: FrameType, event: RawEvent) -> None:
@@ -293,7 +275,7 @@ _BY_FILE: dict[str, dict[str, Any]] = {
         "QuerySet.count": _verb(OriginKind.COUNT),
         "QuerySet.exists": _verb(OriginKind.EXISTS),
         "QuerySet.contains": _verb(OriginKind.EXISTS),
-        "QuerySet.aggregate": _verb(OriginKind.AGGREGATE),
+        "QuerySet.aggregate": _aggregate,
         "QuerySet.update": _verb(OriginKind.UPDATE),
         "QuerySet._update": _verb(OriginKind.UPDATE),
         "QuerySet.delete": _delete,

@@ -55,7 +55,7 @@ def filters_of(queryset: Any) -> list[Filter]:
 def of_filter(filters: Sequence[Filter], instance: Any) -> RawRelation | None:
     """Return the relation of an instance whose objects such filters select, or None."""
     key = instance.__dict__.get(instance._meta.pk.attname)
-    columns = [column for column, value in filters if _is_key(value, key)]
+    columns = [column for column, value in filters if is_key(value, key)]
     if key is None or not columns:
         return None
     for column in columns:
@@ -67,7 +67,8 @@ def of_filter(filters: Sequence[Filter], instance: Any) -> RawRelation | None:
     return next((each for each in many if each[1] is RelationKind.MANY_TO_MANY), None)
 
 
-def _is_key(value: Any, key: Any) -> bool:
+def is_key(value: Any, key: Any) -> bool:
+    """Tell whether a filter's value is this key, never by an `__eq__` between two types."""
     return type(value) is type(key) and bool(value == key)
 
 
@@ -172,12 +173,13 @@ def narrowing(queryset: Any, relation: RawRelation) -> str:
     """
     query = queryset.query
     own = _own_conditions(query.where, relation)
-    told = ", ".join(_condition(each, query) for each in own) if _is_conjunction(query.where) else "…"
+    said = dict.fromkeys(_condition(each, query) for each in own)
+    told = ", ".join(said) if _is_conjunction(query.where) else "…"
     text = _additions(query) + (f".filter({told})" if own else "")
     if query.distinct:
-        text += f".distinct({_quoted(query.distinct_fields)})"
+        text += f".distinct({quoted(query.distinct_fields)})"
     if query.order_by:
-        text += f".order_by({_quoted(query.order_by)})"
+        text += f".order_by({quoted(query.order_by)})"
     if query.is_sliced:
         start = query.low_mark or ""
         text += f"{'' if text else '.all()'}[{start}:{'' if query.high_mark is None else query.high_mark}]"
@@ -198,7 +200,7 @@ def _additions(query: Any) -> str:
     """Write what the rows bring with them: without it who reads them would ask again, or fail."""
     text = f".annotate({', '.join(f'{name}=…' for name in query.annotations)})" if query.annotations else ""
     if isinstance(query.select_related, dict):
-        text += f".select_related({_quoted(_paths(query.select_related))})"
+        text += f".select_related({quoted(_paths(query.select_related))})"
     return text
 
 
@@ -208,7 +210,8 @@ def _paths(joined: dict[str, Any]) -> Iterator[str]:
         yield from (f"{name}__{path}" for path in _paths(further)) if further else (name,)
 
 
-def _quoted(names: Iterable[Any]) -> str:
+def quoted(names: Iterable[Any]) -> str:
+    """Write names as arguments; an expression among them is left open."""
     return ", ".join(f'"{each}"' if isinstance(each, str) else "…" for each in names)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from querybudget.budgets.budget import Declaration
     from querybudget.capture.witness import Witness
     from querybudget.errors import InvalidDeclaration
-    from querybudget.records import OriginKind, Phase, Request, Unread
+    from querybudget.records import Aggregate, OriginKind, Phase, Request, Unread
     from querybudget.relation import RelationKind
 
 MAX_EVENTS = 20_000
@@ -50,6 +50,9 @@ class RawEvent:
     asker = 0
     load: RawLoad | None = None
     is_inferred = False
+    correlation: tuple[int, str] | None = None
+    """Tag of a row at hand, and the filter that compares with a column of it."""
+    aggregates: tuple[Aggregate, ...] = ()
     is_defeated = False
     narrowed = ""
     queryset: Any = None

@@ -50,6 +50,39 @@ def unread_by(code: CodeType, lasti: int, unread: Unread | None) -> Unread | Non
     return Unread.COUNTED if Unread.COUNTED in others else unread
 
 
+@lru_cache(maxsize=4096)
+def attributes_read(code: CodeType, lasti: int) -> tuple[str, ...]:
+    """Return all that a function reads of the object that an expression gives: `name`, `shelf.name`.
+
+    Followed are `….first().name`, and a variable that nothing else is done with but to test it. Empty
+    where there may be more: the object is returned, or handed on.
+    """
+    span = next(islice(code.co_positions(), lasti // 2, None), None)
+    source = _source(code.co_filename) if span is not None and None not in span else None
+    node = source.by_span.get(span) if source is not None else None  # type: ignore[arg-type]
+    if source is None or node is None:
+        return ()
+    uses = [node]
+    parent = source.parents.get(node)
+    if isinstance(parent, ast.Assign):
+        uses = list(_variable(parent, source))
+    read = [source.attributes_of(each) for each in uses if not source.is_tested(each)]
+    return tuple(dict.fromkeys(read)) if all(read) else ()
+
+
+def _variable(assigned: ast.Assign, source: _Source) -> Iterator[ast.AST]:
+    """Yield where else a function names the variable that is assigned; the statement if there is none."""
+    [target, *others] = assigned.targets
+    function = source.function(assigned)
+    if others or not isinstance(target, ast.Name) or isinstance(function, ast.Module):
+        yield assigned
+        return
+    named = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == target.id]
+    for node in sorted(named, key=lambda each: (each.lineno, each.col_offset)):
+        if node is not target:
+            yield node
+
+
 class _Source:
     """The syntax of a file, with what stands around each node."""
 
@@ -69,6 +102,28 @@ class _Source:
         while node in self.parents and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node = self.parents[node]
         return node
+
+    def attributes_of(self, node: ast.AST) -> str:
+        """Return what is read of an expression, `shelf.name`; empty where it is anything but read."""
+        names = []
+        parent = self.parents.get(node)
+        while isinstance(parent, ast.Attribute) and isinstance(parent.ctx, ast.Load):
+            names.append(parent.attr)
+            parent = self.parents.get(parent)
+        return ".".join(names)
+
+    def is_tested(self, node: ast.AST) -> bool:
+        """Tell whether nothing but the truth of an expression is asked, or whether it is None."""
+        parent = self.parents.get(node)
+        if isinstance(parent, ast.Compare):
+            return all(isinstance(each, ast.Is | ast.IsNot) for each in parent.ops)
+        if (
+            isinstance(parent, ast.BoolOp)
+            and isinstance(parent.op, ast.And)
+            and node is not parent.values[-1]
+        ):
+            return True  # if it is false it is None, whatever becomes of it
+        return self.asks(node) is Unread.TESTED
 
     def asks(self, node: ast.AST) -> Unread | None:
         """Say what an expression is asked, where nothing more is done with it; None where it is used."""

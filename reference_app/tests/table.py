@@ -161,3 +161,6 @@ ASKS = {
     "memberships list with permissions": _listed("memberships", lambda n: build_staff(n, listed=2)[0]),
 }
 """What the specification calls an action → a function from a size to the request that asks for so many."""
+
+OTHER_ASKS = {"stores list": _listed("stores", lambda n: build(n + 1).packager)}
+"""Likewise, of an action that the specification does not name."""

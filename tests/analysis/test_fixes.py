@@ -178,3 +178,42 @@ def test_where_django_fetches_for_peers_that_is_named_as_another_way():
 def test_relations_to_many_have_no_fetch_mode():
     asked = lazy(1, relation=TAGS)
     assert fix_of_lazy_load(asked, recording(asked, has_fetch_modes=True)).alternative == ""
+
+
+KIND = Relation(
+    model="app.Tag", name="kind", kind=RelationKind.FOREIGN_KEY, target="app.Kind", query_name="kind"
+)
+COLOUR = Relation(
+    model="app.Kind", name="colour", kind=RelationKind.FOREIGN_KEY, target="app.Colour", query_name="colour"
+)
+
+
+def tags(**more):
+    return load(2, model="app.Tag", source=Asker(load=1, row=1), step=TAGS, lookup="tags", **more)
+
+
+def test_what_can_be_joined_behind_a_prefetch_may_be_joined_in_it():
+    found = fix(lazy(1, KIND, load=2), load(), tags(), has_fetch_modes=True)
+    assert found.edit == 'prefetch_related("tags__kind")'
+    joined = 'Prefetch("tags", queryset=Tag.objects.select_related("kind"))'
+    assert found.alternative == f"prefetch_related({joined})"
+
+
+def test_all_steps_behind_the_last_one_to_many_are_joined_in_it():
+    kinds = load(3, model="app.Kind", is_single=True, source=Asker(load=2, row=1), step=KIND, lookup="kind")
+    found = fix(lazy(1, COLOUR, load=3), load(), tags(), kinds)
+    joined = 'Prefetch("tags", queryset=Tag.objects.select_related("kind__colour"))'
+    assert found.alternative == f"prefetch_related({joined})"
+
+
+def test_rows_that_are_prefetched_already_have_a_queryset():
+    """Django refuses a second one for the same lookup."""
+    assert not fix(lazy(1, KIND, load=2), load(), tags(is_prefetched=True)).alternative
+
+
+def test_behind_a_relation_to_any_model_nothing_is_joined():
+    anything = replace(TAGS, kind=RelationKind.GENERIC_FOREIGN_KEY, target="app.Tag")
+    assert not fix(lazy(1, anything), load()).alternative
+    subject = Relation(model="app.Package", name="subject", kind=RelationKind.GENERIC_FOREIGN_KEY, target="")
+    found = load(2, model="app.Tag", source=Asker(load=1, row=1), step=subject, lookup="subject")
+    assert fix(lazy(1, KIND, load=2), load(), found) is None

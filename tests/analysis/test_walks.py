@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from querybudget.analysis.walks import walks_in_steps
+from querybudget.analysis.walks import keys_asked, walks_in_steps
 from querybudget.records import PARAMETER_SIZE, OriginKind
 from tests.builders import event
 
@@ -94,3 +94,45 @@ def test_pages_by_a_parameter_are_a_walk():
 def test_a_list_of_another_length_each_time_is_none():
     texts = ['SELECT "id" FROM "a" WHERE "id" IN (%s, %s)', 'SELECT "id" FROM "a" WHERE "id" IN (%s, %s, %s)']
     assert not walks_in_steps([step(texts[0], 1, 2), step(texts[1], 3, 4, 5), step(texts[0], 6, 7)])
+
+
+KEYED = [
+    ('SELECT "a"."id" FROM "a" WHERE "a"."id" = %s LIMIT 21', ("id", True)),
+    ('SELECT "a"."id" FROM "a" WHERE "a"."id" = %s ORDER BY "a"."name" ASC LIMIT 1', ("id", True)),
+    ('SELECT "a"."id" FROM "a" WHERE "a"."slug" = %s LIMIT 21', ("slug", True)),
+    ('SELECT "a"."id" FROM "a" WHERE "a"."slug" = %s ORDER BY "a"."id" ASC LIMIT 1', ("slug", False)),
+    ('SELECT "a"."id" FROM "a" WHERE ("a"."open" AND "a"."id" = %s) LIMIT 21', ("id", False)),
+    (
+        'SELECT "a"."id" FROM "a" WHERE (EXISTS(SELECT 1 FROM "b" WHERE ("b"."x" OR 1)) AND "a"."id" = %s)',
+        ("id", False),
+    ),
+    (
+        "SELECT `a`.`id` FROM `a` INNER JOIN `b` ON (`a`.`b` = `b`.`id`) WHERE (`b`.`x` AND `a`.`id` = %s)",
+        ("id", False),
+    ),
+    ('SELECT "a"."id" FROM "a" WHERE ("a"."open" OR "a"."id" = %s) LIMIT 21', None),
+    ('SELECT "a"."id" FROM "a" WHERE NOT ("a"."id" = %s) LIMIT 21', None),
+    ('SELECT "a"."id" FROM "a" WHERE "a"."id" > %s LIMIT 21', None),
+    ('SELECT "a"."id" FROM "a" INNER JOIN "b" ON ("a"."b" = "b"."id") WHERE "b"."id" = %s LIMIT 21', None),
+    ('SELECT "a"."id" FROM "a" WHERE EXISTS(SELECT 1 FROM "a" WHERE "a"."id" = %s)', None),
+]
+
+
+@pytest.mark.parametrize(("statement", "asked"), KEYED)
+def test_by_which_key_rows_are_asked_for_is_read_from_the_statement(statement, asked):
+    assert keys_asked([step(statement, key) for key in (1, 2, 3)]) == asked
+
+
+def test_two_values_that_change_are_no_key():
+    text = 'SELECT "a"."id" FROM "a" WHERE ("a"."owner" = %s AND "a"."id" = %s)'
+    assert keys_asked([step(text, owner, owner + 5) for owner in (1, 2, 3)]) is None
+    assert keys_asked([step(text, 1, key) for key in (1, 2, 3)]) == ("id", False)
+
+
+def test_literals_in_the_text_are_no_key():
+    assert keys_asked([step(f'SELECT "id" FROM "a" WHERE "id" = {key}') for key in (1, 2, 3)]) is None
+
+
+def test_a_named_parameter_is_no_key():
+    text = 'SELECT "a"."id" FROM "a" WHERE "a"."id" = %(key)s'
+    assert keys_asked([step(text, key) for key in (1, 2, 3)]) is None

@@ -364,5 +364,19 @@ class ThreeDifferentGets(Case):
         return one.title, two.title, three.title
 
 
+class TwoRowsAskedAboutOnTwoLines(Case):
+    """By their keys, and by a column of theirs."""
+
+    grows = False
+
+    def run(self):
+        first, second = Book.objects.order_by("pk")[:2]
+        one = Book.objects.filter(pk=first.pk, pages__gte=1).exists()
+        two = Book.objects.filter(pk=second.pk, pages__gte=1).exists()
+        of_one = Chapter.objects.filter(book__author=first.author_id).first()
+        of_two = Chapter.objects.filter(book__author=second.author_id).first()
+        return one, two, of_one.number, of_two.number
+
+
 def _author_of(isbn):
     return Book.objects.get(isbn=isbn).author.name

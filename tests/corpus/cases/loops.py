@@ -1,7 +1,7 @@
 """QB102: queries in a loop."""
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 
 from tests.corpus.case import Case, line_in_models, line_of, loop, writes
 from tests.corpus.models import Author, Book, Chapter, Cover, Genre, Profile, Review
@@ -90,7 +90,7 @@ class FilterCount(BookRows):
 
 
 class FilterAggregate(BookRows):
-    due = loop("Book.review_set")
+    due = loop("Book.review_set", 'annotate(n=Count("review"))')
 
     def see(self, row):
         return Review.objects.filter(book=row).aggregate(n=Count("pk"))["n"]
@@ -101,6 +101,52 @@ class FilterAggregate(BookRows):
 
         def see(self, row):
             return row.n
+
+
+class AskedAboutItself(BookRows):
+    due = loop(
+        table="corpus_book", fix='Exists(Book.objects.filter(pk=OuterRef("pk"), review__rating__gte=…))'
+    )
+
+    def see(self, row):
+        return Book.objects.filter(pk=row.pk, review__rating__gte=1).exists()
+
+    class Clean:
+        def rows(self):
+            good = Book.objects.filter(pk=OuterRef("pk"), review__rating__gte=1)
+            return Book.objects.annotate(has_good=Exists(good))
+
+        def see(self, row):
+            return row.has_good
+
+
+class ByAColumnOfTheRow(BookRows):
+    due = loop(table="corpus_chapter", fix='book__author=OuterRef("author"), number=…)')
+
+    def see(self, row):
+        chapter = Chapter.objects.filter(book__author=row.author_id, number=0).order_by("pk").first()  # due
+        return chapter and chapter.number
+
+    class Clean:
+        def rows(self):
+            chapters = Chapter.objects.filter(book__author=OuterRef("author"), number=0).order_by("pk")
+            return Book.objects.annotate(first_number=Subquery(chapters.values("number")[:1]))
+
+        def see(self, row):
+            return row.first_number
+
+
+class FirstOfOneKey(Case):
+    due = loop(table="corpus_book", fix="Book.objects.filter(…).in_bulk(…)")
+
+    def run(self):
+        keys = list(Book.objects.order_by("pk").values_list("pk", flat=True))
+        return [Book.objects.long().filter(pk=key).first() for key in keys]
+
+    class Clean:
+        def run(self):
+            keys = list(Book.objects.order_by("pk").values_list("pk", flat=True))
+            return Book.objects.long().in_bulk(keys)
 
 
 class FilterList(BookRows):
@@ -239,7 +285,7 @@ class RelatedFirst(BookRows):
 
 
 class RelatedAggregate(BookRows):
-    due = loop("Book.review_set")
+    due = loop("Book.review_set", 'annotate(n=Count("review"))')
 
     def see(self, row):
         return row.review_set.aggregate(n=Count("pk"))
