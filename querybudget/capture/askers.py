@@ -35,9 +35,9 @@ def note(frame: FrameType | None, event: RawEvent, queryset: Any, loads: Mapping
     if not getattr(queryset.query, "where", None):
         return
     lists = {number for number, load in loads.items() if load.event and load.event.kind in _OF_MANY}
-    held = sorted(_held(frame), key=lambda each: tag_of(each) >> ROW_BITS not in lists)
-    if not _note_relation(event, queryset, held) and event.kind in _OF_ONE:
-        rows = (each for each in held if tag_of(each) >> ROW_BITS in lists)
+    objects = sorted(held(frame), key=lambda each: tag_of(each) >> ROW_BITS not in lists)
+    if not _note_relation(event, queryset, objects) and event.kind in _OF_ONE:
+        rows = (each for each in objects if tag_of(each) >> ROW_BITS in lists)
         found = ((tag_of(row), correlation.of_row(queryset, row)) for row in rows)
         event.correlation = next((each for each in found if each[1]), None)
 
@@ -61,7 +61,7 @@ _OF_MANY = frozenset({OriginKind.ITERATION, OriginKind.PREFETCH})
 _OF_ONE = frozenset({OriginKind.GET, OriginKind.FIRST, OriginKind.EXISTS})
 
 
-def _held(frame: FrameType | None) -> Iterator[Model]:
+def held(frame: FrameType | None) -> Iterator[Model]:
     """Yield the objects of recorded loads that frames of the project hold, innermost first."""
     n_frames = 0
     while frame is not None and n_frames < MAX_FRAMES:

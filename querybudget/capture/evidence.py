@@ -114,7 +114,7 @@ def _collect(load: RawLoad, into: dict[int, RawLoad]) -> None:
 
 
 def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
-    place, field = _where(raw)
+    place, field = where(raw)
     fingerprint = _fingerprint(raw.sql, vendor=raw.vendor)
     return Event(
         statement=raw.sql,
@@ -144,7 +144,7 @@ def _is_ignored(fingerprint: Fingerprint) -> bool:
     return bool(ignored) and bool(fingerprint.tables) and ignored.issuperset(fingerprint.tables)
 
 
-def _where(raw: RawEvent) -> tuple[Place | None, str]:
+def where(raw: RawEvent) -> tuple[Place | None, str]:
     """Return the call site, and what was being made: a field of a serializer or form, a template, a column.
 
     A line of a template is the call site itself where none of the project's code ran inside it.

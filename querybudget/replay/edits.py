@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import re
 import sys
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db.models.query import ModelIterable, QuerySet
 
 from querybudget.capture import callsite, evidence, origin, relations
 from querybudget.capture.patching import Patches
 from querybudget.capture.scopes import RawEvent
 from querybudget.records import OriginKind
+from querybudget.replay import answered, written
 from querybudget.session import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+    from querybudget.finding import Finding
     from querybudget.records import Load, Place
 
     Change = Callable[[Any], Any]
@@ -37,7 +42,7 @@ class Target:
     """By which relation its rows are reached; empty for a queryset that begins by itself."""
     is_single: bool = False
     """Whether it asks for one object."""
-    back: str = field(default="", compare=False)
+    back: str = dataclasses.field(default="", compare=False)
     """The foreign key of its own rows by which they are reached; empty where none is."""
 
     @classmethod
@@ -47,30 +52,53 @@ class Target:
         return cls(model=load.model, place=load.place, relation=relation, is_single=load.is_single)
 
 
-class NotApplicable(Exception):  # noqa: N818 - no error: an edit that only the project's code can carry out
-    """An edit cannot be tried by changing a queryset alone; says why."""
-
-
-_EAGER = re.compile(r"(select_related|prefetch_related)\(([^()]*)\)")
 _TOO = re.compile(r'load "([\w]+)" too \(name it in only\(\), or take it out of defer\(\)\)')
-_NAME = re.compile(r'"(\w+)"')
 
 
-def change_of(edit: str) -> Change:
-    """Return what a printed edit does to a queryset.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A printed fix: what it does to a queryset, and what its rows then answer by themselves."""
+
+    target: Target
+    change: Change
+    attribute: str = ""
+    """What it gives each row; empty where no query of the code is answered by it."""
+    place: Place | None = None
+    """The line that asks for what the attribute holds; None where a field alone asks."""
+    field: str = ""
+
+    @contextmanager
+    def made(self) -> Iterator[None]:
+        """Let the queryset be changed, and its rows be asked instead of the database."""
+        with ExitStack() as stack:
+            stack.enter_context(applied(self.target, self.change))
+            if self.attribute:
+                stack.enter_context(answered.from_rows(self.attribute, self.place, self.field))
+            yield
+
+
+def edit_of(finding: Finding, load: Load) -> Edit:
+    """Read the fix of a finding as it is printed.
 
     Raises:
-        NotApplicable: for one that code must follow: an annotation that is read, rows by their keys.
+        NotApplicable: where it has to be filled in, or more than a queryset has to be changed.
 
     """
-    eager = _EAGER.fullmatch(edit)
-    if eager:
-        names = _NAME.findall(eager[2])
-        return lambda queryset: getattr(queryset, eager[1])(*names)
+    edit, target = finding.fix.edit if finding.fix else "", Target.of(load)
     too = _TOO.fullmatch(edit)
     if too:
-        return lambda queryset: _with_column(queryset, too[1])
-    raise NotApplicable("the code that asks has to be changed with it")
+        return Edit(target=target, change=lambda queryset: _with_column(queryset, too[1]))
+    change, call = written.read(edit, apps.get_model(load.model))
+    attribute = answered.brought(call)
+    if not attribute and (isinstance(call.func, ast.Attribute) and call.func.attr == "annotate"):
+        raise written.NotApplicable(written.CODE_TOO)
+    return Edit(
+        target=target,
+        change=change,
+        attribute=attribute,
+        place=finding.call_site,
+        field=finding.field,
+    )
 
 
 def _with_column(queryset: Any, name: str) -> Any:

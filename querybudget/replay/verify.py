@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from querybudget.replay.edits import NotApplicable, Target, applied, change_of
+from querybudget.replay.edits import edit_of
 from querybudget.replay.engine import NotReplayable, replay
+from querybudget.replay.written import CODE_TOO, NotApplicable
 from querybudget.replayed import Outcome, Replayed
 
 if TYPE_CHECKING:
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
 
     from querybudget.capture.witness import Witness
     from querybudget.finding import Finding
-    from querybudget.replay.edits import Change
+    from querybudget.replay.edits import Edit
     from querybudget.replay.engine import Answer
-
-    Edit = tuple[Target, Change]
 
 TOGETHER = "all fixes together"
 
@@ -68,15 +67,15 @@ def _replayed(before: Answer, subject: str, outcome: Outcome, told: str) -> Repl
 def _edit(finding: Finding, before: Answer) -> Edit:
     fix = finding.fix
     if fix is None or fix.load is None:
-        raise NotApplicable("the code that asks has to be changed with it")
-    return Target.of(before.request.recording.loads[fix.load]), change_of(fix.edit)
+        raise NotApplicable(CODE_TOO)
+    return edit_of(finding, before.request.recording.loads[fix.load])
 
 
 @contextmanager
 def _made(edits: list[Edit]) -> Iterator[None]:
     with ExitStack() as stack:
-        for target, change in edits:
-            stack.enter_context(applied(target, change))
+        for edit in edits:
+            stack.enter_context(edit.made())
         yield
 
 
