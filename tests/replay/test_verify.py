@@ -1,11 +1,15 @@
 """What becomes of printed fixes: verified, without gain, another answer, not tried."""
 
+import re
+
 import pytest
+from django.db.models import Count, Max, Value
 
 from querybudget import pipeline
+from querybudget.replay import answered, written
 from querybudget.replay.verify import TOGETHER
 from reference_app import factories
-from reference_app.models import Package
+from reference_app.models import Deployment, Package
 from tests.replay.support import asked, outcomes, replayed
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +142,78 @@ def test_a_request_that_cannot_be_made_again_is_named_with_the_difference():
         "not replayable: made again as it was, it answers otherwise:"
         """ '{"answer": 1}', then '{"answer": 2}', at byte 11"""
     )
+
+
+def first_deployment(package):
+    found = package.deployments.order_by("pk").first()
+    return found and found.name
+
+
+@pytest.mark.parametrize(
+    ("ask", "numbers"),
+    [
+        (lambda package: package.deployments.count(), "4 → 1"),
+        (lambda package: package.deployments.filter(enabled=True).count(), "4 → 1"),
+        (lambda package: package.installations.exists(), "4 → 1"),
+        (lambda package: [each.name for each in package.deployments.order_by("name")], "4 → 2"),
+        (first_deployment, "4 → 2"),
+        (lambda package: Deployment.objects.filter(packages=package).count(), "4 → 1"),
+    ],
+)
+def test_what_is_asked_of_each_row_is_answered_by_what_the_edit_brings(ask, numbers):
+    """As the code would do that the edit needs beside it: the answer shows whether it says the same."""
+    tried = one(fixes(asked(lambda _: [ask(package) for package in packages()])))
+    assert str(tried) == f"verified: {numbers} queries, identical response"
+
+
+def test_an_annotation_that_says_something_else_changes_the_response(monkeypatch):
+    def work(_):
+        return [package.deployments.count() for package in packages()]
+
+    monkeypatch.setattr("querybudget.replay.written._CALLABLE", {"Count": lambda *_, **__: Value(7)})
+    assert str(one(fixes(asked(work)))).startswith("changes the response: '{\"answer\": [1, 1, 1]}'")
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        ("annotate(n=Count(…))", "it has to be filled in"),
+        ("in_bulk([1])", "the code that asks has to be changed with it"),
+        ("delete()", "the code that asks has to be changed with it"),
+        ("annotate(n=Package.objects.raw('x'))", "the code that asks has to be changed with it"),
+        ("annotate(n=__import__('os'))", "it does not say which __import__ is meant"),
+        ("annotate(n=[1])", "the code that asks has to be changed with it"),
+        ("load it too", "the code that asks has to be changed with it"),
+        ("annotate", "the code that asks has to be changed with it"),
+    ],
+)
+def test_only_what_edits_are_made_of_is_carried_out(edit, told):
+    with pytest.raises(written.NotApplicable, match=re.escape(told)):
+        written.read(edit, Package)[0](packages())
+
+
+@pytest.mark.parametrize(
+    ("edit", "name"),
+    [
+        ('annotate(n=Count("deployments"))', "n"),
+        ('annotate(n=Count("deployments"), m=Count("stores"))', ""),
+        (
+            'prefetch_related(Prefetch("stores", queryset=Store.objects.all()[:1], to_attr="some"))',
+            "some",
+        ),
+        ('prefetch_related(Prefetch("deployments", queryset=Deployment.objects.all()))', ""),
+        ('prefetch_related("deployments")', ""),
+    ],
+)
+def test_what_an_edit_brings_has_a_name_where_it_brings_one_thing(edit, name):
+    change, call = written.read(edit, Package)
+    assert answered.brought(call) == name
+    assert change is not None
+
+
+def test_several_annotations_are_left_to_the_code():
+    def work(_):
+        return [package.deployments.aggregate(n=Count("pk"), m=Max("pk"))["n"] for package in packages()]
+
+    told = [str(each) for each in fixes(asked(work))]
+    assert told in ([], ["not tried: the code that asks has to be changed with it"])

@@ -1,0 +1,103 @@
+"""What making requests again shows of the twins, the specimens and the optimised actions."""
+
+import pytest
+
+from querybudget.replay.of_test import Replays
+from querybudget.session import session
+from reference_app.factories import MembershipFactory
+from reference_app.tests.specimens import conditions, forget
+from reference_app.tests.table import ASKS
+from reference_app.tests.worlds import build_rows
+from reference_app.traps.labels import Verdict
+from reference_app.traps.urls import SPECIMENS
+
+TOGETHER = "all fixes together"
+
+# What is left where everything that needs no value of the code's own is mended together; the specification's
+# optimised numbers beside it.
+MENDED = {
+    "packages list": "27 → 3",
+    "packages export CSV": "16 → 2",
+    "packages history": "12 → 2",
+    "computers list": "47 → 5",
+    "errors list": "17 → 2",
+    "projects list": "22 → 2",
+}
+CONSTANT_SAVED = {
+    "packages retrieve": "64 → 12",
+    "packages orphans": "18 → 8",
+    "deployments list": "32 → 9",
+    "deployments retrieve": "53 → 15",
+    "deployments computers": "19 → 9",
+    "computers simulate-sync": "78 → 37",
+}
+GETS = [
+    "packages list",
+    "packages retrieve",
+    "packages deployment-stats",
+    "packages orphans",
+    "packages export CSV",
+    "packages history",
+    "deployments list",
+    "deployments retrieve",
+    "deployments computers",
+    "computers list",
+    "computers simulate-sync",
+    "errors list",
+    "projects list",
+    "memberships list with permissions",
+]
+FROM_ONE_ROW = [
+    name
+    for name, view in SPECIMENS.items()
+    if view.label.method == "get" and view.label.verdict is not Verdict.OTHER
+]
+
+
+@pytest.fixture
+def tried(monkeypatch):
+    """Keep requests, and return a function that tries everything with the last one."""
+    monkeypatch.setattr(session, "replays", frozenset({"fix", "guard", "growth"}))
+
+    def replay(*kinds):
+        scope = session.test.requests[-1]
+        return Replays(frozenset(kinds)).of_test([scope], ())
+
+    return replay
+
+
+@pytest.mark.parametrize(("name", "numbers"), {**MENDED, **CONSTANT_SAVED}.items())
+def test_the_printed_fixes_of_a_twin_are_verified(client_for, tried, name, numbers):
+    ASKS[name](5).sent(client_for, "naive")
+    found = {each.subject: each for each in tried("fix")}
+    assert str(found.pop(TOGETHER)) == f"verified: {numbers} queries, identical response"
+    outcomes = {str(each.outcome) for each in found.values()}
+    assert outcomes <= {"verified", "not tried"}
+    assert {each.told for each in found.values() if each.outcome == "not tried"} <= {"it has to be filled in"}
+
+
+@pytest.mark.parametrize("name", GETS)
+def test_an_optimised_action_has_nothing_to_mend_and_does_not_grow(client_for, tried, name):
+    ASKS[name](2).sent(client_for, "api")
+    assert tried("fix") == []
+    assert [str(each) for each in tried("growth") if each.outcome == "grows"] == []
+
+
+@pytest.mark.parametrize("name", GETS)
+def test_the_eager_loads_of_an_optimised_action_are_guarded(client_for, tried, name):
+    """Masked is what has no rows here, as the user who ticked an error."""
+    ASKS[name](5).sent(client_for, "api")
+    found = {each.subject: str(each.outcome) for each in tried("guard")}
+    assert set(found.values()) <= {"guarded", "no rows"}, found
+
+
+@pytest.mark.parametrize("name", FROM_ONE_ROW)
+def test_a_specimen_with_one_row_is_known_by_its_growth(client_for, tried, name):
+    forget()
+    label = SPECIMENS[name].label
+    organization = build_rows(1, **conditions(label))
+    client = client_for(MembershipFactory(organization=organization, role=label.role).user)
+    assert client.get(f"/traps/{name}/").status_code == 200
+    outcomes = {str(each.outcome) for each in tried("growth")}
+    assert outcomes <= {"grows", "constant"}
+    assert ("grows" in outcomes) is (label.verdict is Verdict.GROWS)
