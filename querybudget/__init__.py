@@ -10,6 +10,7 @@ from querybudget.errors import (
     QueryBudgetWarning,
     UnusableData,
 )
+from querybudget.sizes import query_growth
 
 __all__ = [
     "BudgetExceeded",
@@ -21,4 +22,5 @@ __all__ = [
     "between",
     "exactly",
     "query_budget",
+    "query_growth",
 ]

@@ -21,3 +21,9 @@ def query_budget() -> Callable[..., QueryBudget]:
     Of session scope, so that Hypothesis accepts it in a test it runs many times.
     """
     return querybudget.query_budget
+
+
+@pytest.fixture(scope="session")
+def query_growth() -> Callable[..., None]:
+    """Hand out what `querybudget.query_growth` is: the same call over several sizes of data."""
+    return querybudget.query_growth

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from querybudget.pytest_plugin import markers
-from querybudget.pytest_plugin.fixtures import query_budget  # noqa: F401 - pytest finds the fixture here
+from querybudget.pytest_plugin.fixtures import query_budget, query_growth  # noqa: F401 - pytest finds the fixtures here
 from querybudget.pytest_plugin.run import Run
 from querybudget.replayed import KINDS
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import pairwise
-from statistics import linear_regression
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
 
 from querybudget.analysis.findings import growing
 from querybudget.analysis.findings.detection import plural
+from querybudget.analysis.growth import MIN_SIZES, Shape, Slope, slopes
 from querybudget.budgets.judge import is_answer
-from querybudget.records import OriginKind
 from querybudget.replay.clones import clone
 from querybudget.replay.edits import applied, evaluations
 from querybudget.replay.engine import NotReplayable, counted, replay
@@ -33,15 +30,8 @@ ADDED = (1, 3, 7)
 """Rows that are added: one row becomes two, four and eight."""
 ENOUGH = 5
 """Rows from which on fewer are taken instead."""
-MIN_SIZES = 3
 MAX_TARGETS = 8
 """Querysets of one request whose rows are varied."""
-
-Shape = tuple[str, str]
-"""Alias and shape of a statement."""
-
-_IN_STEPS = frozenset({OriginKind.PREFETCH, OriginKind.BULK, OriginKind.DELETE, OriginKind.CACHE_FILL})
-"""What Django sends once for many rows: more rows make steps of it, and no slope."""
 
 
 @dataclass(slots=True)
@@ -59,11 +49,7 @@ class Grown:
     """One statement whose number follows the rows of a queryset."""
 
     target: Target
-    shape: Shape
-    slope: float
-    """Queries a row, by least squares."""
-    points: tuple[tuple[int, int], ...]
-    """Rows and queries of each size, ascending."""
+    slope: Slope
     largest: Answer
     """The answer over the most rows."""
 
@@ -193,27 +179,9 @@ def _fewer(target: Target, limit: int) -> Any:
 
 def _grown(target: Target, answers: dict[int, Answer]) -> Iterator[Grown]:
     """Yield the statements that every larger size asked more often."""
-    counts = {n: _shapes(answer) for n, answer in sorted(answers.items())}
-    largest = answers[max(answers)]
-    for shape in counts[max(counts)]:
-        points = [(n, shapes[shape]) for n, shapes in counts.items()]
-        if _is_rising([queries for _, queries in points]):
-            slope, _ = linear_regression(*zip(*points, strict=True))
-            yield Grown(target=target, shape=shape, slope=slope, points=tuple(points), largest=largest)
-
-
-def _is_rising(queries: list[int]) -> bool:
-    """Tell growth from a step: it never falls, and goes on at the end."""
-    never_falls = all(before <= after for before, after in pairwise(queries))
-    return never_falls and queries[-3] < queries[-2] < queries[-1]
-
-
-def _shapes(answer: Answer) -> Counter[Shape]:
-    return Counter(
-        (event.alias, event.fingerprint.shape)
-        for event in counted(answer.request)
-        if event.origin.kind not in _IN_STEPS
-    )
+    events = {n: answer.request.recording.events for n, answer in answers.items()}
+    for slope in slopes(events):
+        yield Grown(target=target, slope=slope, largest=answers[max(answers)])
 
 
 def findings(varied: list[Varied], known: Collection[str]) -> Iterator[Finding]:
@@ -226,23 +194,19 @@ def findings(varied: list[Varied], known: Collection[str]) -> Iterator[Finding]:
     """
     steepest: dict[Shape, Grown] = {}
     for grown in (grown for each in varied for grown in each.grown):
-        if grown.shape not in steepest or steepest[grown.shape].slope < grown.slope:
-            steepest[grown.shape] = grown
+        known_one = steepest.get(grown.slope.shape)
+        if known_one is None or known_one.slope.a_row < grown.slope.a_row:
+            steepest[grown.slope.shape] = grown
     for shape, grown in steepest.items():
         if shape[1] not in known:
             yield _finding(grown)
 
 
 def _finding(grown: Grown) -> Finding:
-    events = [
-        event
-        for event in counted(grown.largest.request)
-        if (event.alias, event.fingerprint.shape) == grown.shape
-    ]
-    told = [each for each in grown.largest.request.analysis.findings if each.statement == grown.shape[1]]
-    return growing.finding(
-        events, slope=grown.slope, points=grown.points, model=grown.target.model, like=told
-    )
+    largest, shape = grown.largest.request, grown.slope.shape
+    events = [event for event in counted(largest) if (event.alias, event.fingerprint.shape) == shape]
+    told = [each for each in largest.analysis.findings if each.statement == shape[1]]
+    return growing.finding(events, slope=grown.slope, model=grown.target.model, like=told)
 
 
 def replayed(varied: Varied, action: str, *, weight: int) -> Replayed:
@@ -254,7 +218,7 @@ def replayed(varied: Varied, action: str, *, weight: int) -> Replayed:
     if varied.refusal:
         outcome, told = Outcome.NOT_TRIED, varied.refusal
     elif varied.grown:
-        slope = sum(each.slope for each in varied.grown)
+        slope = sum(each.slope.a_row for each in varied.grown)
         outcome, told = Outcome.GROWS, f"{slope:.1f} queries a row, over {_sizes(varied)} rows"
     else:
         outcome, told = Outcome.CONSTANT, f"the same queries over {_sizes(varied)} rows"

@@ -120,7 +120,7 @@ def test_the_code_of_the_reference_runs(project):
         if block.language == "python":
             put(project.path, block)
     project.write(test_views="from library.budgeted import BudgetedBookViewSet\n" + VIEW)
-    project.run().assert_outcomes(passed=6)
+    project.run().assert_outcomes(passed=7)
 
 
 VIEW = """

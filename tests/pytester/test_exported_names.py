@@ -16,6 +16,7 @@ def test_the_public_names_are_these():
         "between",
         "exactly",
         "query_budget",
+        "query_growth",
     ]
 
 
@@ -28,7 +29,7 @@ def test_the_options_and_the_fixture_are_offered(bare_project):
     result = bare_project.run("--help")
     result.stdout.fnmatch_lines(["query budgets:", "*--querybudget-off*", "*--querybudget-show=*"])
     result = bare_project.run("--fixtures", "-q")
-    result.stdout.fnmatch_lines(["query_budget * scope* *"])
+    result.stdout.fnmatch_lines(["query_budget * scope* *", "query_growth * scope* *"])
 
 
 def test_a_breach_is_an_assertion_with_its_name(bare_project):

@@ -10,6 +10,7 @@ from querybudget.finding import Finding, Proof
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from querybudget.analysis.growth import Slope
     from querybudget.records import Event
 
 CODE = "QB401"
@@ -19,8 +20,7 @@ TITLE = "grows with the rows"
 def finding(
     events: Sequence[Event],
     *,
-    slope: float,
-    points: Sequence[tuple[int, int]],
+    slope: Slope,
     model: str,
     like: Sequence[Finding],
 ) -> Finding:
@@ -28,21 +28,20 @@ def finding(
 
     Args:
         events: its executions over the most rows.
-        slope: queries a row.
-        points: rows and queries of each size, ascending.
+        slope: how it grows.
         model: label of what the rows are.
         like: what was found about it over the most rows: that says how to mend it.
 
     """
     first = events[0]
-    (few, least), (many, most) = points[0], points[-1]
+    (few, least), (many, most) = slope.points[0], slope.points[-1]
     rows = f"{few} → {many} {plural(model)}"
     return Finding(
         code=CODE,
         title=TITLE,
         proof=Proof.MEASURED,
         count=most,
-        what=f"{_number(slope)} a row, {least} → {most} queries over {rows}",
+        what=f"{per_row(slope.a_row)} a row, {least} → {most} queries over {rows}",
         statement=first.fingerprint.shape,
         relation=str(first.origin.relation) if first.origin.relation else None,
         call_site=first.place,
@@ -51,7 +50,8 @@ def finding(
     )
 
 
-def _number(slope: float) -> str:
+def per_row(slope: float) -> str:
+    """Say how many queries a row: `1 query`, `2.5 queries`."""
     rounded = round(slope, 1)
     told = f"{rounded:g}"
     return f"{told} query" if told == "1" else f"{told} queries"
