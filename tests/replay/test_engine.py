@@ -196,6 +196,23 @@ def test_an_error_page_is_another_status():
         assert refused(session.test.requests[-1]).endswith("status 200, then 500")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_view_that_commits_by_itself_is_no_replay():
+    def work(_):
+        transaction.commit()
+        return Organization.objects.count()
+
+    assert refused(asked(work)).startswith("it raised TransactionManagementError")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_a_transactional_test_what_it_writes_is_undone_too():
+    scope = asked(lambda _: Organization.objects.get_or_create(name="new", slug="new")[0].name)
+    Organization.objects.all().delete()
+    assert replay(scope.witness).queries > 0
+    assert Organization.objects.count() == 0
+
+
 def test_data_that_is_gone_is_another_answer():
     package = factories.PackageFactory()
     scope = asked(lambda _: Package.objects.get(pk=package.pk).name)
