@@ -13,6 +13,10 @@ N_PLUS_ONE = frozenset({"QB101", "QB102"})
 """Codes of the findings that the measure `n_plus_one` counts."""
 
 
+OF_ROWS = frozenset({"QB101", "QB102", "QB104", "QB105"})
+"""Codes of the findings that say by themselves that queries follow rows; a duplicate may be bounded."""
+
+
 class Proof(StrEnum):
     """How sure a finding or fix is."""
 

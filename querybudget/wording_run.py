@@ -40,7 +40,7 @@ def _trouble(trouble: Trouble) -> str:
             mend = f"Did you mean {trouble.names[0]!r}?" if trouble.names else _NO_LIKENESS
             return f"{of}no action is called {trouble.name!r}. {mend}"
         case TroubleKind.FOUND:
-            told = wording.count(trouble.n_tests, f"{CODES[trouble.name]}")
+            told = f"{trouble.n_tests} found ({CODES[trouble.name]})"
             return f"{trouble.name}: {told}. `querybudget report` lists them."
         case TroubleKind.AMBIGUOUS:
             told = f"{declaration.action!r} names {len(trouble.names)} actions: {_listed(trouble)}."

@@ -20,7 +20,7 @@ MIN_SIZES = 3
 Shape = tuple[str, str]
 """Alias and shape of a statement."""
 
-_IN_STEPS = frozenset({OriginKind.PREFETCH, OriginKind.BULK, OriginKind.DELETE, OriginKind.CACHE_FILL})
+IN_STEPS = frozenset({OriginKind.PREFETCH, OriginKind.BULK, OriginKind.DELETE, OriginKind.CACHE_FILL})
 """What Django sends once for many rows: more rows make steps of it, and no slope."""
 
 
@@ -40,7 +40,7 @@ def shapes(events: Iterable[Event]) -> Counter[Shape]:
     return Counter(
         (event.alias, event.fingerprint.shape)
         for event in events
-        if event.counts and event.origin.kind not in _IN_STEPS
+        if event.counts and event.origin.kind not in IN_STEPS
     )
 
 
@@ -55,13 +55,16 @@ def slopes(sizes: Mapping[int, Sequence[Event]]) -> Iterator[Slope]:
     if len(counts) < MIN_SIZES:
         return
     for shape in counts[max(counts)]:
-        points = [(n, counted[shape]) for n, counted in counts.items()]
-        if _is_rising([queries for _, queries in points]):
-            a_row, _ = linear_regression(*zip(*points, strict=True))
-            yield Slope(shape=shape, a_row=a_row, points=tuple(points))
+        points = tuple((n, counted[shape]) for n, counted in counts.items())
+        a_row = rise(points)
+        if a_row is not None:
+            yield Slope(shape=shape, a_row=a_row, points=points)
 
 
-def _is_rising(queries: Sequence[int]) -> bool:
-    """Tell growth from a step: it never falls, and goes on at the end."""
+def rise(points: Sequence[tuple[int, int]]) -> float | None:
+    """Return the slope of rows and queries, ascending; None where it is a step: it falls, or ends flat."""
+    queries = [number for _, number in points]
     never_falls = all(before <= after for before, after in pairwise(queries))
-    return never_falls and queries[-3] < queries[-2] < queries[-1]
+    if len(points) < MIN_SIZES or not never_falls or not queries[-3] < queries[-2] < queries[-1]:
+        return None
+    return linear_regression(*zip(*points, strict=True)).slope

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from querybudget import pipeline
 from querybudget.budgets.judge import is_answer
+from querybudget.finding import OF_ROWS
 from querybudget.replay import growth, guard, verify
 from querybudget.replay.engine import NotReplayable, shapes, unchanged
 from querybudget.replayed import Outcome, Replayed, with_trial
@@ -113,7 +114,7 @@ class Replays:
         varied = list(growth.vary(witness, before, untold))
         self._varied |= {(action, each.target) for each in varied if not each.refusal}
         request = pipeline.request_of(scope)
-        known = {each.statement for each in request.analysis.findings}
+        known = {each.statement for each in request.analysis.findings if each.code in OF_ROWS}
         found = (*request.analysis.findings, *growth.findings(varied, known))
         pipeline.amend(scope, replace(request, analysis=replace(request.analysis, findings=found)))
         for each in varied:

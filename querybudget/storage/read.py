@@ -9,13 +9,14 @@ from querybudget.analysis.findings.eager_loads import of_replays
 from querybudget.budgets.judge import REFUSED
 from querybudget.budgets.patterns import short_names
 from querybudget.budgets.resolve import rank
-from querybudget.finding import Finding, Fix, Proof
+from querybudget.finding import OF_ROWS, Finding, Fix, Proof
 from querybudget.records import Identity, Place
 from querybudget.replayed import Outcome, Replayed, with_trial
 from querybudget.results import ActionCounts, Complaint, Declared, RunResult, Standing
 from querybudget.storage.combine import opened
 from querybudget.storage.declared import unpacked
 from querybudget.storage.files import files_of_run
+from querybudget.storage.growth import across_requests
 from querybudget.storage.schema import DIRECTORY
 from querybudget.storage.state import cut_off, unfinished, without_log, working
 
@@ -178,6 +179,12 @@ def _actions(connection: sqlite3.Connection) -> tuple[ActionCounts, ...]:
         finding = finding_of(columns)
         tried = fixes.get((action, str(finding.fix)))
         findings[action].append(finding if tried is None else with_trial(finding, tried))
+    for action, finding in across_requests(connection):
+        told = {
+            each.statement for each in findings[action] if each.code in OF_ROWS or each.code == finding.code
+        }
+        if finding.statement not in told:
+            findings[action].append(finding)
     standings = _standings(connection)
     rows = connection.execute(_COUNTS).fetchall()
     # Of what nobody requested too: what a report calls an action must name it in configuration.

@@ -126,7 +126,7 @@ def test_eager_loads_that_no_budget_guards_fail_a_run_that_wants_it(project):
     settings.write_text('[tool.querybudget]\nfail_on = ["QB501"]\n', "utf-8")
     result = project.run("--querybudget-verify=guard", test_few=TESTS)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*QB501: 1 unguarded eager load. `querybudget report` lists them."])
+    result.stdout.fnmatch_lines(["*QB501: 1 found (unguarded eager load). `querybudget report` lists them."])
     shown = report(project)
     assert (
         'QB501 unguarded eager load, measured: select_related("author") of the view\'s queryset of Book'
@@ -152,7 +152,7 @@ def test_blind_spots_are_told_of_a_complete_run(project):
     (project.path / "querybudget.toml").write_text('[tool.querybudget]\nfail_on = ["QB402"]\n', "utf-8")
     result = project.run(test_few=ONE_ROW)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*QB402: 11 blind spots. `querybudget report` lists them."])
+    result.stdout.fnmatch_lines(["*QB402: 11 found (blind spot). `querybudget report` lists them."])
 
 
 def test_tests_and_data_are_the_same_with_and_without_it(project):
@@ -210,3 +210,61 @@ def test_bodies_and_rows_are_the_projects_own_where_it_says_so(project):
     project.write(stable="def body(response):\n    return response.content.replace(b'0', b'1')\n")
     project.run("--querybudget-verify=growth", test_few=ONE_ROW).assert_outcomes(passed=1)
     assert "1 grows" in report(project)
+
+
+SIZES = """
+    import pytest
+
+    @pytest.mark.parametrize("n", [2, 3, 5])
+    def test_books(client, db, n):
+        from library.shelf import fill
+
+        fill(n)
+        assert client.get("/books/").json()
+"""
+COUNTING = """
+    from rest_framework.fields import Field
+    from library.models import Author
+
+    class Counted(Field):
+        def get_attribute(self, book):
+            return Author.objects.filter(id__lt=99).count()
+
+        def to_representation(self, count):
+            return count > 0
+"""
+
+
+@pytest.fixture
+def counting(project):
+    """Let a field count all authors for each book: a duplicate, as far as one request can tell."""
+    project.write(counting=COUNTING)
+    views = project.path / "library/views.py"
+    text = views.read_text("utf-8")
+    text = f"from counting import Counted\n{text}"
+    text = text.replace('CharField(source="author.name", read_only=True)', "Counted(read_only=True)")
+    views.write_text(text, "utf-8")
+
+
+def test_answers_of_several_sizes_show_growth_without_any_replay(project, counting):
+    (project.path / "querybudget.toml").write_text('[tool.querybudget]\nfail_on = ["QB401"]\n', "utf-8")
+    result = project.run(test_few=SIZES)
+    result.assert_outcomes(passed=3)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*QB401: 1 found (grows with the rows). `querybudget report` lists them."])
+    shown = report(project)
+    assert "QB103 duplicate, proven: count of Author 5 times" in shown
+    assert "QB401 grows with the rows, measured: 1 query an item, 2 → 5 queries in answers" in shown
+    assert "counting.py:6 Counted.get_attribute" in shown
+
+
+def test_two_sizes_are_too_few(project, counting):
+    project.run(test_few=SIZES.replace("[2, 3, 5]", "[2, 5]"))
+    assert "QB401" not in report(project)
+
+
+def test_a_loop_that_is_told_is_not_told_again_as_growth(project):
+    project.run(test_few=SIZES)
+    shown = report(project)
+    assert "QB101 n-plus-one" in shown
+    assert "QB401" not in shown

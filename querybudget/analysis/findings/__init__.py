@@ -53,8 +53,8 @@ CODES: Mapping[str, str] = {
 }
 """Code → title of every finding there may be."""
 
-OF_RUNS = frozenset({eager_loads.DEAD_CODE, eager_loads.UNGUARDED_CODE, blind_spots.CODE})
-"""Codes that only a whole run can tell."""
+OF_RUNS = frozenset({eager_loads.DEAD_CODE, eager_loads.UNGUARDED_CODE, blind_spots.CODE, growing.CODE})
+"""Codes that a whole run can tell, and no single test."""
 
 DETECTORS: tuple[Detector, ...] = (
     n_plus_one.detect,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from querybudget.analysis.growth import Slope
-    from querybudget.records import Event
+    from querybudget.records import Event, Place
 
 CODE = "QB401"
 TITLE = "grows with the rows"
@@ -47,6 +47,40 @@ def finding(
         call_site=first.place,
         field=first.field,
         fix=like[0].fix if like else None,
+    )
+
+
+def across(  # noqa: PLR0913 - what a finding is made of
+    points: Sequence[tuple[int, int]],
+    *,
+    a_row: float,
+    statement: str,
+    relation: str | None,
+    field: str,
+    place: Place | None,
+) -> Finding:
+    """Tell of a statement that grows with the items of the answers that a suite asked for.
+
+    Args:
+        points: items, and the least queries of an answer with so many; ascending.
+        a_row: queries an item.
+        statement: its shape.
+        relation: what it asks for, where that is known.
+        field: the serializer field that asks.
+        place: the line that asks.
+
+    """
+    (few, least), (many, most) = points[0], points[-1]
+    return Finding(
+        code=CODE,
+        title=TITLE,
+        proof=Proof.MEASURED,
+        count=most,
+        what=f"{per_row(a_row)} an item, {least} → {most} queries in answers of {few} → {many} items",
+        statement=statement,
+        relation=relation,
+        call_site=place,
+        field=field,
     )
 
 
