@@ -109,9 +109,9 @@ def _verb(kind: OriginKind, *, of_model: bool = False) -> Handler:
 
 
 def _note_queryset(event: RawEvent, queryset: Any) -> None:
-    names = queryset.__dict__  # nothing of the project's can run
-    event.model = names.get("model")
-    hints = names.get("_hints")
+    # Not by way of its `__dict__`: that makes one, which Django then reads more slowly than it did.
+    event.model = queryset.model
+    hints = queryset._hints
     if not hints:
         event.queryset = queryset
         return

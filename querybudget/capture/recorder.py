@@ -70,7 +70,7 @@ def record(  # noqa: C901, PLR0913, PLR0915, PLR0917 - Django's five, and the cl
             if by_time:
                 event.is_by_time = True
             scope.keep(event)
-            # The two below are Django's: its cursor's `execute`, and what calls the outermost wrapper for that.
+            # Below stand two of Django's: its cursor's `execute`, and what calls the outermost wrapper.
             frame = sys._getframe(3)
             callsite.look(frame, event)
             if event.asker and event.asker & ROW_MASK == 1:
