@@ -49,7 +49,7 @@ class RawEvent:
     asker = 0
     load: RawLoad | None = None
     """Only until the query has been looked at: the load holds its event, and a cycle of the two would
-    be left to the garbage collector, which takes a third as long as all of recording."""
+    be left to the garbage collector."""
     load_number = 0
     is_inferred = False
     is_defeated = False
