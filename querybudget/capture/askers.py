@@ -65,7 +65,7 @@ def held(frame: FrameType | None) -> Iterator[Model]:
     """Yield the objects of recorded loads that frames of the project hold, innermost first."""
     n_frames = 0
     while frame is not None and n_frames < MAX_FRAMES:
-        what: Any = codes.known.get(id(frame.f_code))
+        what = codes.step(frame.f_code).what
         if what is BOUNDARY or what is HANDLER:
             return
         if what is PROJECT or what is QUERYSET or what is TEST:

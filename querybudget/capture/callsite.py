@@ -1,6 +1,7 @@
 """The one walk up the stack: which line of the project asked, and through what of Django.
 
-Code objects are classified once, by `id`; the table keeps them alive, so that an id is never reused.
+Code objects are classified once, by `id`; the table keeps them alive, so that an id is never reused. Nor is
+it asked for most frames: of each code object the walk remembers who called it last.
 Line numbers are resolved when somebody reads them (`line_of`).
 """
 
@@ -15,9 +16,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from querybudget.capture import origin
+from querybudget.capture import origin, phases
 from querybudget.capture.frames import (
     BOUNDARY,
+    END,
     HANDLER,
     IGNORED,
     PROJECT,
@@ -47,14 +49,33 @@ _NEVER = tuple(
 )
 
 
+class Step:
+    """One code object on the way up: what it is, and a guess who calls it.
+
+    The guess is who called it last. It is held against the frame each time, which takes half as long as to
+    look the frame's code up.
+    """
+
+    __slots__ = ("caller", "code", "handler", "inside", "outside", "rank", "what")
+
+    def __init__(self, code: CodeType | None = None, what: Any = IGNORED) -> None:
+        self.code = code
+        self.what = what
+        self.handler = phases.note_queryset if what is QUERYSET else None if isinstance(what, int) else what
+        self.rank: int = getattr(what, "rank", origin.ALWAYS)
+        self.inside = code if what is IGNORED else None
+        """The code, unless it tells something below the project's innermost frame; `outside`: above that."""
+        self.outside = None if what in _OUTER else code
+        self.caller = self
+
+
 class CodeTable:
-    """What each code object seen so far is: id → (class or handler)."""
+    """What each code object seen so far is; it keeps them alive."""
 
     def __init__(self) -> None:
-        self.known: dict[int, Any] = {}
-        self.outer: dict[int, Any] = {}
-        """The same as a walk needs it that has met the project's code; None where that tells nothing."""
-        self._alive: list[CodeType] = []
+        self.known: dict[int, Step] = {}
+        self.innermost = Step()
+        """Stands below every stack: who "calls" it runs the query."""
         self._root = session.root
         self._source: tuple[Path, ...] = ()
 
@@ -64,17 +85,15 @@ class CodeTable:
         if (self._root, self._source) != (session.root, source):
             self._root, self._source = session.root, source
             self.known.clear()
-            self.outer.clear()
-            self._alive.clear()
+            self.innermost = Step()
             place.cache_clear()
 
-    def classify(self, code: CodeType) -> Any:
-        """Decide what a code object is and remember it."""
-        what = self._decide(code)
-        self._alive.append(code)
-        self.known[id(code)] = what
-        self.outer[id(code)] = what if what in _OUTER else None
-        return what
+    def step(self, code: CodeType) -> Step:
+        """Return what is known of a code object, and decide it when it is met first."""
+        step = self.known.get(id(code))
+        if step is None:
+            step = self.known[id(code)] = Step(code, self._decide(code))
+        return step
 
     def _decide(self, code: CodeType) -> Any:
         path = code.co_filename
@@ -115,7 +134,7 @@ class CodeTable:
         return not self._source or any(path.is_relative_to(each) for each in self._source)
 
 
-_OUTER = {QUERYSET, BOUNDARY, HANDLER, THREAD, *origin.OUTER}
+_OUTER = {QUERYSET, BOUNDARY, HANDLER, THREAD, END, *origin.OUTER}
 
 codes = CodeTable()
 
@@ -149,94 +168,76 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901 - one 
     Innermost first. Django's own frames say what was asked, until the first frame of the project;
     from there on `_look_out` goes on.
     """
-    get, id_of = codes.known.get, id
+    step = codes.innermost
     while frame is not None:
-        what = get(id_of(frame.f_code))
-        if what is not IGNORED:
+        caller = step.caller
+        if frame.f_code is not caller.inside:
             code = frame.f_code
-            if what is None:
-                what = codes.classify(code)
+            if code is not caller.code:
+                caller = step.caller = codes.step(code)
+            what = caller.what
             if what is PROJECT or what is QUERYSET:
                 event.code = code
                 event.lasti = frame.f_lasti
                 event.is_test_inner = event.test_code is not None
-                if what is QUERYSET and event.phase is None:
-                    event.phase = Phase.QUERYSET
-                return _look_out(frame.f_back, event)
+                if what is QUERYSET:
+                    phases.note_queryset(frame, event)
+                return _look_out(frame.f_back, event, caller)
             if what is TEST:
                 if event.test_code is None:
                     event.test_code = code
                     event.test_lasti = frame.f_lasti
-            elif what is BOUNDARY or what is HANDLER:
-                # Inside a view the project's code is meant, even below a test's fake.
-                event.is_test_inner = False
-                _end(what, event)
-                return None
-            elif what is THREAD:
-                _look_on(frame, event)
-                return None
+            elif caller.handler is not None:
+                if caller.rank > event.rank:
+                    caller.handler(frame, event)
             elif what is not IGNORED:
-                what(frame, event)
+                return _end(what, frame, event)
+        step = caller
         frame = frame.f_back
     return None
 
 
-def _look_out(frame: FrameType | None, event: RawEvent) -> None:
+def _look_out(frame: FrameType | None, event: RawEvent, step: Step) -> None:
     """Walk on from the project's innermost frame: nearly all frames are met here, and few tell anything."""
-    outer, id_of = codes.outer, id
     while frame is not None:
-        try:
-            while frame is not None:
-                # Of a frame that tells nothing not even the class is stored: a third of the work is here.
-                if outer[id_of(frame.f_code)] is not None and _is_end(outer[id(frame.f_code)], frame, event):
-                    return
-                frame = frame.f_back
-        except KeyError:
-            if frame is None or id(frame.f_code) in outer:
-                raise  # a handler's own
-            codes.classify(frame.f_code)
+        caller = step.caller
+        if frame.f_code is not caller.outside:
+            if frame.f_code is not caller.code:
+                caller = step.caller = codes.step(frame.f_code)
+            if caller.outside is None:
+                if caller.handler is None:
+                    return _end(caller.what, frame, event)
+                caller.handler(frame, event)
+        step = caller
+        frame = frame.f_back
+    return None
 
 
-def _is_end(what: Any, frame: FrameType, event: RawEvent) -> bool:
-    """Note what a frame tells that stands outside the project's innermost; True where the walk ends."""
-    if what is QUERYSET:
-        if event.phase is None:
-            event.phase = Phase.QUERYSET
-    elif what is BOUNDARY or what is HANDLER:
+def _end(what: Any, frame: FrameType, event: RawEvent) -> None:
+    """Note where the walk ends, be it where the view begins: a query may have met no view on its way out."""
+    if what is THREAD:
+        _look_on(frame, event)
+    elif what is not END:
         # Inside a view the project's code is meant, even below a test's fake.
         event.is_test_inner = False
-        _end(what, event)
-        return True
-    elif what is THREAD:
-        _look_on(frame, event)
-        return True
-    else:
-        what(frame, event)
-    return False
-
-
-def _end(boundary: Any, event: RawEvent) -> None:
-    """Note a query that met no view on its way out."""
-    if boundary is HANDLER and event.phase is None:
-        event.phase = Phase.MIDDLEWARE
+        if what is HANDLER and event.phase is None:
+            event.phase = Phase.MIDDLEWARE
 
 
 def _look_on(thread: FrameType, event: RawEvent) -> None:
     """Go on where the thread is awaited: below it stands whoever lent it, not whoever asked."""
     for frame in awaiting(thread):
         code = frame.f_code
-        what = codes.known.get(id(code))
-        what = codes.classify(code) if what is None else what
+        what = codes.step(code).what
         if what is BOUNDARY or what is HANDLER:
-            event.is_test_inner = False
-            _end(what, event)
+            _end(what, frame, event)
             return
         if what is PROJECT or what is QUERYSET:
             if event.code is None:
                 event.code, event.lasti = code, frame.f_lasti
                 event.is_test_inner = event.test_code is not None
-            if what is QUERYSET and event.phase is None:
-                event.phase = Phase.QUERYSET
+            if what is QUERYSET:
+                phases.note_queryset(frame, event)
         elif what in origin.OUTER:
             what(frame, event)
         elif what is TEST and event.test_code is None:

@@ -132,8 +132,8 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
         phase=raw.phase or Phase.OTHER,
         is_by_time=raw.is_by_time,
         is_in_loop=raw.is_in_loop,
-        load=raw.load.number if raw.load is not None else None,
-        unread=_unread(raw),
+        load=raw.load_number or None,
+        unread=_unread(raw, loads),
         is_ignored=_is_ignored(fingerprint),
     )
 
@@ -170,9 +170,10 @@ def _asking(raw: RawEvent) -> tuple[CodeType | None, int]:
     return raw.test_code, raw.test_lasti
 
 
-def _unread(raw: RawEvent) -> Unread | None:
+def _unread(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Unread | None:
     """Say what rows were loaded for, where nobody read them; an empty list has none to read."""
-    if raw.kind not in unread.LISTS or raw.load is None or not raw.load.n_rows:
+    load = loads.get(raw.load_number)
+    if raw.kind not in unread.LISTS or load is None or not load.n_rows:
         return None
     code, lasti = _asking(raw)
     return uses.unread_by(code, lasti, raw.unread) if code is not None else raw.unread
@@ -200,7 +201,7 @@ def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:
         aggregates=_aggregates(raw),
         narrowed=_narrowed(raw),
         is_inherited=raw.model is not None and bool(raw.model._meta.parents),
-        is_locking=raw.load is not None and raw.load.is_locking,
+        is_locking=raw.load_number in loads and loads[raw.load_number].is_locking,
         is_inferred=raw.is_inferred,
         is_defeated=raw.is_defeated,
     )

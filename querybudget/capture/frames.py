@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-IGNORED, PROJECT, QUERYSET, TEST, BOUNDARY, HANDLER, THREAD = range(7)
+IGNORED, PROJECT, QUERYSET, TEST, BOUNDARY, HANDLER, THREAD, END = range(8)
 """What a frame's code is: nothing to us; the project's; a `get_queryset` of the project's; a test's;
 where a view begins; where Django takes a request, so that only middleware stands between; where a
-thread begins that `sync_to_async` started for somebody who awaits it. Anything else is a handler."""
+thread begins that `sync_to_async` started for somebody who awaits it; where a runner calls a test, above
+which nothing is the test's. Anything else is a handler."""
 
 _FRAMES = ("cr_frame", "ag_frame", "gi_frame")
 _AWAITED = ("cr_await", "ag_await", "gi_yieldfrom")

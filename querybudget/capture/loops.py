@@ -7,7 +7,7 @@ DRF that go over rows. Asked of the first row of a load alone, so that no other 
 from __future__ import annotations
 
 import dis
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from querybudget.capture import origin
 from querybudget.capture.callsite import codes
@@ -34,7 +34,7 @@ def in_loop(frame: FrameType | None, opened: tuple[CodeType, int] | None) -> boo
     opener, start = opened if opened is not None else (None, 0)
     while frame is not None:
         code = frame.f_code
-        what: Any = codes.known.get(id(code))
+        what = codes.step(code).what
         if what is BOUNDARY or what is HANDLER or what is origin.prefetches:
             return False  # a queryset prefetches for all of its rows at once
         if what in origin.GOES_OVER_ROWS:

@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.db.models.query import RawQuerySet
 
 from querybudget.capture import correlation, phases, relations, rendering, serializer_levels
-from querybudget.capture.frames import BOUNDARY, THREAD
+from querybudget.capture.frames import BOUNDARY, END, THREAD
 from querybudget.capture.ranks import RANK, raise_kind
 from querybudget.records import OriginKind
 from querybudget.relation import RelationKind
@@ -53,6 +53,9 @@ def _aside(note: Handler) -> Handler:
     return look
 
 
+ALWAYS = max(RANK.values()) + 1
+"""For a handler that is asked whatever is known; one with a `rank` only where that is higher."""
+
 _RANK_OF_ROWS = RANK[OriginKind.ITERATION]
 
 
@@ -67,22 +70,21 @@ def _verb(kind: OriginKind, *, of_model: bool = False) -> Handler:
     rank = RANK[kind]
 
     def note(frame: FrameType, event: RawEvent) -> None:
-        if rank <= event.rank:
-            return
         event.kind, event.rank = kind, rank
         if of_model:
             event.model = type(frame.f_locals["self"])
         elif event.model is None:
             note_queryset(event, frame.f_locals["self"])
 
+    note.rank = rank  # type: ignore[attr-defined]
     return note
 
 
 def note_queryset(event: RawEvent, queryset: Any) -> None:
     """Note of which model a queryset is, and the relation where a related manager made it."""
-    names = queryset.__dict__  # nothing of the project's can run
-    event.model = names.get("model")
-    hints = names.get("_hints")
+    # Not by way of its `__dict__`: that makes one, which Django then reads more slowly than it did.
+    event.model = queryset.model
+    hints = queryset._hints
     if not hints:
         event.queryset = queryset
         return
@@ -340,8 +342,6 @@ _RENDERED = {
     file: {name: _aside(note) for name, note in table.items()} for file, table in rendering.DJANGO.items()
 }
 
-_ASGIREF = {"sync.py": {"SyncToAsync.thread_handler": THREAD}}
-
 _DRF: dict[str, dict[str, Any]] = {
     "serializers.py": {
         "Serializer.to_representation": serializer_levels.note_level,
@@ -368,7 +368,9 @@ def _merged(*tables: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 _LIBRARIES: tuple[tuple[str, dict[str, dict[str, Any]]], ...] = (
     (_directory_of("django"), _merged(_BY_FILE, phases.DJANGO, _RENDERED)),
     (_directory_of("rest_framework"), _merged(_DRF, phases.DRF)),
-    (_directory_of("asgiref"), _ASGIREF),
+    (_directory_of("asgiref"), {"sync.py": {"SyncToAsync.thread_handler": THREAD}}),
+    (_directory_of("_pytest"), {"python.py": {"pytest_pyfunc_call": END}}),
+    (_directory_of("unittest"), {"case.py": {"TestCase._callTestMethod": END}}),
 )
 
 

@@ -27,6 +27,9 @@ def _phase(phase: Phase) -> Callable[[FrameType, RawEvent], None]:
 
 _NOTES = {phase: _phase(phase) for phase in Phase}
 
+note_queryset = _NOTES[Phase.QUERYSET]
+"""Also of a `get_queryset` of the project's."""
+
 HANDLERS: frozenset[Any] = frozenset(_NOTES.values())
 
 DJANGO: dict[str, dict[str, Any]] = {

@@ -70,18 +70,27 @@ def record(  # noqa: C901, PLR0913, PLR0915, PLR0917 - Django's five, and the cl
             if by_time:
                 event.is_by_time = True
             scope.keep(event)
-            frame = sys._getframe(2)  # the first is Django's, which calls the outermost wrapper
+            # Below stand two of Django's: its cursor's `execute`, and what calls the outermost wrapper.
+            frame = sys._getframe(3)
             callsite.look(frame, event)
             if event.asker and event.asker & ROW_MASK == 1:
                 event.is_in_loop = in_loop(frame, scope.opened)
-            if event.queryset is not None:
-                _note_asker(frame, event, scope)
+            queryset = event.queryset
+            if queryset is not None:
+                event.queryset = None
+                # A query that names no relation may stand for one of an object, where there is a list.
+                if scope.has_lists and event.relation is None and event.kind in _ASKING:
+                    _note_asker(frame, event, queryset, scope)
             load = event.load
             if load is not None:
+                event.load = None
+                event.load_number = load.number
                 scope.loads[load.number] = load
-                if event.kind is OriginKind.ITERATION:
+                kind = event.kind
+                if kind is OriginKind.ITERATION:
                     scope.has_lists = True
-                unread.note(frame, event, scope)
+                if kind in unread.LISTS and not by_time:
+                    unread.note(frame, event, scope)
         except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
             scope.n_blind += 1
             _report(error)
@@ -96,15 +105,12 @@ def _report(error: Exception) -> None:
         current.reset(token)
 
 
-def _note_asker(frame: FrameType, event: RawEvent, scope: Scope) -> None:
-    """Look for the object a query was asked for, where it names no relation and there is a list."""
-    queryset, event.queryset = event.queryset, None
-    if scope.has_lists and event.relation is None and event.kind in _ASKING:
-        token = current.set(False)
-        try:
-            askers.note(frame, event, queryset, scope.loads)
-        finally:
-            current.reset(token)
+def _note_asker(frame: FrameType, event: RawEvent, queryset: Any, scope: Scope) -> None:
+    token = current.set(False)
+    try:
+        askers.note(frame, event, queryset, scope.loads)
+    finally:
+        current.reset(token)
 
 
 _ASKING = frozenset(

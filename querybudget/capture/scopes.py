@@ -49,6 +49,9 @@ class RawEvent:
     relation: tuple[Any, RelationKind] | None = None
     asker = 0
     load: RawLoad | None = None
+    """Only until the query has been looked at: the load holds its event, and a cycle of the two would
+    be left to the garbage collector."""
+    load_number = 0
     is_inferred = False
     correlation: tuple[int, str] | None = None
     """Tag of a row at hand, and the filter that compares with a column of it."""

@@ -40,9 +40,7 @@ def watch(patches: Patches) -> None:
 
 
 def note(frame: FrameType | None, event: RawEvent, scope: Scope) -> None:
-    """Hold a query that made a load against its queryset, where only `len()` or a truth test asked."""
-    if event.kind not in LISTS or event.is_by_time:
-        return
+    """Hold a query of a kind of `LISTS` against its queryset, where only `len()` or a truth test asked."""
     while frame is not None and frame.f_code is not _FETCHES:
         if frame.f_code is event.code or frame.f_code is event.test_code:
             return  # an `iterator()`: no queryset keeps its rows

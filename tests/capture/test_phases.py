@@ -86,6 +86,7 @@ def _as_project_code(monkeypatch):
     monkeypatch.setattr(callsite, "_TEST_FILE", re.compile(r"/only_this_is_a_test\.py$"))
     monkeypatch.setattr(callsite.codes, "_source", ())
     monkeypatch.setattr(callsite.codes, "known", {})
+    monkeypatch.setattr(callsite.codes, "innermost", callsite.Step())
 
 
 def phases(view, request, **kwargs):

@@ -1,8 +1,10 @@
 """The watched test never notices: not our errors, not our clock, not what we keep."""
 
 import copy
+import gc
 import pickle
 import time
+import weakref
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -73,6 +75,20 @@ def test_what_could_not_be_recorded_is_no_zero(broken):
     """No verdict without evidence: a budget that lost its queries must not pass."""
     with pytest.raises(AssertionError), query_budget(0):
         Organization.objects.count()
+
+
+def test_what_was_recorded_leaves_no_cycle():
+    """The garbage collector would take it apart in the midst of somebody's test."""
+    gc.collect()
+    gc.disable()
+    try:
+        with query_budget() as seen:
+            list(Organization.objects.all())
+        event = weakref.ref(seen._scope.events[0])
+        del seen
+        assert event() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.urls("tests.capture.urls")
