@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.wsgi import LimitedStream, WSGIRequest
 
+from querybudget.capture import actions
+from querybudget.session import current
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
@@ -107,6 +110,7 @@ def of_view(
             if isinstance(value, MethodType) and value.__self__ is view:
                 value = MethodType(value.__func__, fresh)  # noqa: PLW2901 - an action bound by `as_view`
             setattr(fresh, name, again if value is request else value)
+        actions.note_view(current.get(), fresh)
         return fresh.dispatch(again, *args, **kwargs)
 
     return Witness(request, issue, methods)

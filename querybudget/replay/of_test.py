@@ -39,7 +39,8 @@ class Replays:
         self._kinds = kinds
         self._witnesses: dict[str, dict[frozenset[tuple[str, str]], int]] = {}
         """By action and shapes, the most queries of a request that was made again."""
-        self._fixes: dict[tuple[str, str], int] = {}
+        self._fixes: dict[tuple[str, str], Replayed] = {}
+        """By action and printed fix, what became of it."""
         self._guarded: set[tuple[str, EagerLoad]] = set()
         self._varied: set[tuple[str, Target]] = set()
 
@@ -51,11 +52,11 @@ class Replays:
             declarations: the test's budgets, for the requests of its body.
 
         """
-        return [
-            each
-            for scope in list(scopes)
-            for each in self._of_request(scope, declarations if scope.in_body else ())
-        ]
+        found: list[Replayed] = []
+        for scope in list(scopes):
+            found += self._of_request(scope, declarations if scope.in_body else ())
+            self._note(scope)
+        return found
 
     def _of_request(self, scope: RequestScope, declarations: Sequence[Declaration]) -> Iterator[Replayed]:
         request = pipeline.request_of(scope)
@@ -80,13 +81,20 @@ class Replays:
             )
             return
         if "fix" in self._kinds:
-            fixes = list(verify.fixes(scope.witness, again.answer, self._fixes))
-            _note(scope, fixes)
-            yield from fixes
+            yield from verify.fixes(scope.witness, again.answer, self._fixes)
         if "growth" in self._kinds:
             yield from self._grow(scope, scope.witness, again.answer, rows)
         if "guard" in self._kinds:
             yield from self._guard(scope, scope.witness, again.answer, loads, declarations)
+
+    def _note(self, scope: RequestScope) -> None:
+        """Let the findings of a request say what became of their fixes, in whatever request that was."""
+        request = pipeline.request_of(scope)
+        tried = [self._fixes.get((request.action, str(each.fix))) for each in request.analysis.findings]
+        if any(tried):
+            pairs = zip(request.analysis.findings, tried, strict=True)
+            findings = tuple(with_trial(each, known) if known else each for each, known in pairs)
+            pipeline.amend(scope, replace(request, analysis=replace(request.analysis, findings=findings)))
 
     def _guard(
         self,
@@ -125,14 +133,3 @@ class Replays:
 def _noted(loads: dict[EagerLoad, None], rows: dict[Target, growth.Rows]) -> Iterator[None]:
     with guard.noted(loads), growth.read(rows):
         yield
-
-
-def _note(scope: RequestScope, fixes: Iterable[Replayed]) -> None:
-    """Let the findings of a request say what became of their fixes."""
-    tried = {each.subject: each for each in fixes}
-    request = pipeline.request_of(scope)
-    findings = tuple(
-        with_trial(finding, tried[str(finding.fix)]) if str(finding.fix) in tried else finding
-        for finding in request.analysis.findings
-    )
-    pipeline.amend(scope, replace(request, analysis=replace(request.analysis, findings=findings)))

@@ -22,33 +22,34 @@ TOGETHER = "all fixes together"
 
 
 def fixes(
-    witness: Witness, before: Answer, known: MutableMapping[tuple[str, str], int]
+    witness: Witness, before: Answer, known: MutableMapping[tuple[str, str], Replayed]
 ) -> Iterator[Replayed]:
     """Try the fix of each finding of a request, and then those that help all together.
 
     Args:
         witness: the request.
         before: what it answers as it is.
-        known: by action and fix, the queries of the requests that had it: each is tried once, and again where
-            twice as many queries show more.
+        known: by action and printed fix, what became of it: each is tried once, and again where twice as many
+            queries show more. What is found out is added.
 
     """
     helping: list[Edit] = []
     for finding in before.request.analysis.findings:
         name = str(finding.fix)
         key = before.request.action, name
-        if finding.fix is None or finding.accepted or before.queries < 2 * known.get(key, 0.5):
+        earlier = known.get(key)
+        if finding.fix is None or finding.accepted or (earlier and before.queries < 2 * earlier.weight):
             continue
-        known[key] = before.queries
         outcome, numbers = Outcome.NOT_TRIED, ""
         try:
             edit = _edit(finding, before)
-            outcome, numbers = _compared(before, replay(witness, _made([edit])))
+            outcome, numbers = _compared(before, replay(witness, edit.made()))
         except (NotApplicable, NotReplayable) as error:
             numbers = str(error)
         if outcome is Outcome.VERIFIED:
             helping.append(edit)
-        yield _replayed(before, name, outcome, numbers)
+        known[key] = _replayed(before, name, outcome, numbers)
+        yield known[key]
     if len(helping) > 1:
         yield _replayed(before, TOGETHER, *_compared(before, replay(witness, _made(helping))))
 

@@ -70,6 +70,8 @@ def test_a_viewset_called_directly_answers_as_a_whole():
     response.render()
     answer = again(session.test.requests[-1])
     assert answer.body == response.content
+    assert answer.request.action == "reference_app.views.packages.PackageViewSet.list"
+    assert answer.request.recording.view_queryset.name == "PackageViewSet.get_queryset"
 
 
 def test_a_response_that_its_test_never_renders_is_not_rendered_again():
