@@ -20,11 +20,7 @@ WIDTH = 200
 
 def replays(result: RunResult) -> list[str]:
     """Say what making requests again has shown, and which could not be made again."""
-    lines = [
-        f"Of {wording.count(total, noun)}{how}: {told}."
-        for kind, noun, how in _KINDS
-        for total, told in _counted(result, kind)
-    ]
+    lines = [f"{each}." for each in _counts(result)]
     refused = [each for each in result.replayed if each.kind == "request"]
     lines += [
         wording.cut(f"Not replayable: {each.subject}: {each.told}", WIDTH) for each in refused[:MAX_NAMED]
@@ -34,24 +30,31 @@ def replays(result: RunResult) -> list[str]:
     return lines
 
 
+def brief(result: RunResult) -> str:
+    """Say it in one line; empty where nothing was tried."""
+    told = "; ".join(_counts(result))
+    return f"Made again: {told}." if told else ""
+
+
 _KINDS = (
-    ("fix", "printed edit", ""),
-    ("guard", "eager load", ""),
-    ("growth", "queryset", " over other numbers of rows"),
+    ("fix", "fixes", (Outcome.VERIFIED, Outcome.NO_GAIN, Outcome.CHANGES, Outcome.NOT_TRIED)),
+    ("guard", "eager loads", (Outcome.GUARDED, Outcome.UNGUARDED, Outcome.DEAD, Outcome.MASKED)),
+    ("growth", "querysets", (Outcome.GROWS, Outcome.CONSTANT, Outcome.NOT_TRIED)),
 )
-_ORDER = list(reversed(Outcome))
 
 
-def _counted(result: RunResult, kind: str) -> Iterable[tuple[int, str]]:
-    """Count the outcomes of one kind, best known first; nothing where none was tried."""
-    outcomes = Counter(each.outcome for each in result.replayed if each.kind == kind)
-    if kind == "guard":  # both say the same to who reads it
-        outcomes[Outcome.MASKED] += outcomes.pop(Outcome.NO_ROWS, 0)
-    told = [f"{outcomes[each]} {_SAID.get(each, each)}" for each in _ORDER if outcomes[each]]
-    return [(outcomes.total(), ", ".join(told))] if told else []
+def _counts(result: RunResult) -> Iterable[str]:
+    """Count the outcomes of each kind: `31 of 34 eager loads guarded, 2 unguarded, 1 dead`."""
+    for kind, nouns, (first, *others) in _KINDS:
+        outcomes = Counter(each.outcome for each in result.replayed if each.kind == kind)
+        outcomes[Outcome.MASKED] += outcomes.pop(Outcome.NO_ROWS, 0)  # the same to who reads it
+        if outcomes.total():
+            rest = [f"{outcomes[each]} {_SAID.get(each, each)}" for each in others if outcomes[each]]
+            told = f"{outcomes[first]} of {outcomes.total()} {nouns} {_SAID.get(first, first)}"
+            yield ", ".join([told, *rest])
 
 
-_SAID = {Outcome.MASKED: "masked by too few rows"}
+_SAID = {Outcome.MASKED: "masked by too few rows", Outcome.GROWS: "grow with their rows"}
 
 
 def blind(result: RunResult) -> list[str]:

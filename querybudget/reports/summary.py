@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from querybudget import wording
+from querybudget import wording, wording_replay
 
 if TYPE_CHECKING:
     from querybudget.finding import Finding
@@ -25,7 +25,8 @@ def lines(result: RunResult, *, width: int = 100) -> list[str]:
         width: longer lines are cut; a statement is never among them.
 
     """
-    shown = [*_totals(result), *_worst(result)]
+    replays = wording_replay.brief(result)
+    shown = [*_totals(result), *_worst(result, _ACTIONS - bool(replays))]
     problems = [
         (counts, finding) for counts in result.actions for finding in counts.findings if not finding.accepted
     ]
@@ -33,6 +34,7 @@ def lines(result: RunResult, *, width: int = 100) -> list[str]:
     for counts, finding in problems[:_FINDINGS]:
         shown += _problem(counts, finding)
     hidden = len(problems) - _FINDINGS
+    shown += [replays] if replays else []
     more = f"{hidden} more {'finding' if hidden == 1 else 'findings'} and all" if hidden > 0 else "All"
     shown.append(f"{more} actions: querybudget report")
     shown += _first_budget(result)
@@ -47,9 +49,9 @@ def _totals(result: RunResult) -> list[str]:
     return [f"{queries} in {requests} of {actions}, made by {tests}{exceeded}."]
 
 
-def _worst(result: RunResult) -> list[str]:
+def _worst(result: RunResult, number: int) -> list[str]:
     answered = [counts for counts in result.actions if counts.maximum is not None]
-    return [_action(counts) for counts in answered[:_ACTIONS]]
+    return [_action(counts) for counts in answered[:number]]
 
 
 def _action(counts: ActionCounts) -> str:

@@ -38,9 +38,10 @@ def test_an_unknown_kind_is_a_usage_error(project, value, told):
 def test_a_fix_is_verified_in_the_report_and_in_json(project):
     result = project.run("--querybudget-verify=fix", test_few=TESTS)
     result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["Made again: 1 of 1 fixes verified."])
     shown = report(project)
     assert "    verified: 4 → 1 queries, identical response" in shown
-    assert "Of 1 printed edit: 1 verified." in shown
+    assert "1 of 1 fixes verified." in shown
     data = json.loads(report(project, "--format", "json"))
     [finding] = data["actions"][0]["findings"]
     assert finding["fix"]["replay"] == "verified: 4 → 1 queries, identical response"
@@ -93,7 +94,7 @@ def optimise(project):
 def test_growth_is_found_with_one_row(project):
     result = project.run("--querybudget-verify=growth", test_few=ONE_ROW)
     result.assert_outcomes(passed=1)
-    assert "Of 1 queryset over other numbers of rows: 1 grows." in report(project)
+    assert "1 of 1 querysets grow with their rows." in report(project)
 
 
 def test_growth_fails_where_the_project_wants_it(project):
@@ -132,13 +133,13 @@ def test_eager_loads_that_no_budget_guards_fail_a_run_that_wants_it(project):
         'QB501 unguarded eager load, measured: select_related("author") of the view\'s queryset of Book'
         in shown
     )
-    assert "Of 1 eager load: 1 unguarded." in shown
+    assert "0 of 1 eager loads guarded, 1 unguarded." in shown
     settings.write_text(
         '[tool.querybudget]\nfail_on = ["QB501"]\n[tool.querybudget.budgets]\n"BookViewSet.list" = 1\n',
         "utf-8",
     )
     assert project.run("--querybudget-verify=guard", test_few=TESTS).ret == 0
-    assert "Of 1 eager load: 1 guarded." in report(project)
+    assert "1 of 1 eager loads guarded." in report(project)
 
 
 def test_blind_spots_are_told_of_a_complete_run(project):
@@ -209,7 +210,7 @@ def test_bodies_and_rows_are_the_projects_own_where_it_says_so(project):
     )
     project.write(stable="def body(response):\n    return response.content.replace(b'0', b'1')\n")
     project.run("--querybudget-verify=growth", test_few=ONE_ROW).assert_outcomes(passed=1)
-    assert "1 grows" in report(project)
+    assert "1 of 1 querysets grow" in report(project)
 
 
 SIZES = """
