@@ -48,9 +48,7 @@ def test_from_no_row_to_one_is_no_growth():
     assert list(slopes(sizes(0, 1, 2))) == []
 
 
-@pytest.mark.parametrize(
-    "kind", [OriginKind.PREFETCH, OriginKind.BULK, OriginKind.DELETE, OriginKind.CACHE_FILL]
-)
+@pytest.mark.parametrize("kind", sorted(IN_STEPS))
 def test_what_django_sends_in_steps_has_no_slope(kind):
     assert list(slopes({n: [event(OF_ROW, kind=kind) for _ in range(n)] for n in (1, 2, 3)})) == []
 
