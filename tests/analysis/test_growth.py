@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from querybudget.analysis.findings import eager_loads, growing
-from querybudget.analysis.growth import rise, slopes
+from querybudget.analysis.growth import IN_STEPS, rise, slopes
 from querybudget.finding import Proof
 from querybudget.replayed import Outcome, Replayed, with_trial
 from tests.builders import FINDING, LINE, event
