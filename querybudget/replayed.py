@@ -24,6 +24,11 @@ class Outcome(StrEnum):
     NO_GAIN = "no gain"
     CHANGES = "changes the response"
     VERIFIED = "verified"
+    UNREAD = "never read"
+    READ = "read"
+    """A column, by somebody: what says more than that another request does not."""
+    COLD = "cold"
+    """Some queries ran only the first time."""
     DEAD = "dead"
     """Nothing reads it; what another request of the action reads is none, so that all below say more."""
     MASKED = "masked"
@@ -40,7 +45,7 @@ class Replayed:
 
     action: str
     kind: str
-    """One of `KINDS`; `request` where nothing could be tried."""
+    """One of `KINDS`; `columns` of what guard finds nobody reads; `request` of the request itself."""
     subject: str
     """What was changed: a printed fix, an eager load and its queryset, the rows of a queryset."""
     outcome: Outcome

@@ -23,7 +23,8 @@ def replays(result: RunResult) -> list[str]:
     lines = [f"{each}." for each in _counts(result)]
     refused = [each for each in result.replayed if each.kind == "request"]
     lines += [
-        wording.cut(f"Not replayable: {each.subject}: {each.told}", WIDTH) for each in refused[:MAX_NAMED]
+        wording.cut(f"{str(each.outcome).capitalize()}: {each.subject}: {each.told}", WIDTH)
+        for each in refused[:MAX_NAMED]
     ]
     if len(refused) > MAX_NAMED:
         lines.append(f"And {len(refused) - MAX_NAMED} more; `--format json` lists all.")

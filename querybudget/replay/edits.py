@@ -45,6 +45,11 @@ class Target:
     back: str = dataclasses.field(default="", compare=False)
     """The foreign key of its own rows by which they are reached; empty where none is."""
 
+    def __str__(self) -> str:
+        if self.place is not None:
+            return f"at {self.place.path}:{self.place.line}"
+        return f"of the view's queryset of {self.model.rpartition('.')[2]}"
+
     @classmethod
     def of(cls, load: Load) -> Target:
         """Return that of a recorded load."""

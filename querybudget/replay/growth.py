@@ -42,6 +42,8 @@ class Rows:
     keys: dict[Any, None] = field(default_factory=dict)
     n: int = 0
     alias: str = "default"
+    is_partial: bool = False
+    """Whether some of their columns were left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ def read(into: dict[Target, Rows]) -> Iterator[None]:
     def note(queryset: Any, target: Target, found: list[Any]) -> None:
         rows = into.setdefault(target, Rows())
         rows.model, rows.alias = queryset.model, queryset.db
+        rows.is_partial |= queryset.query.deferred_loading != (frozenset(), True)
         rows.n += len(found)
         rows.keys.update((row.pk, None) for row in found)
 

@@ -36,10 +36,7 @@ class EagerLoad:
         return self.method in {"only", "defer"}
 
     def __str__(self) -> str:
-        place = self.target.place
-        model = self.target.model.rpartition(".")[2]
-        where = f"at {place.path}:{place.line}" if place is not None else f"of the view's queryset of {model}"
-        return f'{self.method}("{self.path}") {where}'
+        return f'{self.method}("{self.path}") {self.target}'
 
 
 @contextmanager
@@ -170,8 +167,10 @@ def _unnoticed(before: Answer, after: Answer, load: EagerLoad, numbers: str) -> 
     """Say why an eager load may be missing without one query more."""
     if load.is_of_columns:
         return (Outcome.DEAD if after.queries < before.queries else Outcome.NO_ROWS), numbers
-    if _n_asked_one_by_one(after) > _n_asked_one_by_one(before):
-        return Outcome.MASKED, f"{numbers}: needs more rows to show"
+    n_spared = _n_asked_one_by_one(after) - _n_asked_one_by_one(before)
+    if n_spared > 0:
+        needed = before.queries - after.queries + n_spared + 1
+        return Outcome.MASKED, f"{numbers}: needs {needed} rows to show"
     if not _has_rows(load, before):
         return Outcome.NO_ROWS, "no row has what it loads"
     return Outcome.DEAD, f"{numbers}, identical response: nothing reads it"

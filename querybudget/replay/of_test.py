@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from querybudget import pipeline
 from querybudget.budgets.judge import is_answer
 from querybudget.finding import OF_ROWS
-from querybudget.replay import growth, guard, verify
+from querybudget.replay import columns, growth, guard, verify
 from querybudget.replay.engine import NotReplayable, shapes, unchanged
 from querybudget.replayed import Outcome, Replayed, with_trial
 from querybudget.verdicts import broken_by
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from querybudget.budgets.budget import Declaration
     from querybudget.capture.scopes import RequestScope
     from querybudget.capture.witness import Witness
+    from querybudget.records import Request
     from querybudget.replay.edits import Target
     from querybudget.replay.engine import Answer
     from querybudget.replay.guard import EagerLoad
@@ -72,20 +73,18 @@ class Replays:
             again = unchanged(scope.witness, scope, _noted(loads, rows))
             loads = {load: None for load in loads if guard.is_of_the_project(load, again.answer)}
         except NotReplayable as error:
-            yield Replayed(
-                action=request.action,
-                kind="request",
-                subject=f"{request.method} {request.path}",
-                outcome=Outcome.NOT_REPLAYABLE,
-                told=str(error),
-            )
+            yield _of_request(request, Outcome.NOT_REPLAYABLE, str(error))
             return
+        if again.n_cold:
+            told = f"{again.n_cold} of {request.queries} queries ran the first time only"
+            yield _of_request(request, Outcome.COLD, told)
         if "fix" in self._kinds:
             yield from verify.fixes(scope.witness, again.answer, self._fixes)
         if "growth" in self._kinds:
             yield from self._grow(scope, scope.witness, again.answer, rows)
         if "guard" in self._kinds:
             yield from self._guard(scope, scope.witness, again.answer, loads, declarations)
+            yield from columns.read(scope.witness, again.answer, rows)
 
     def _note(self, scope: RequestScope) -> None:
         """Let the findings of a request say what became of their fixes, in whatever request that was."""
@@ -133,3 +132,8 @@ class Replays:
 def _noted(loads: dict[EagerLoad, None], rows: dict[Target, growth.Rows]) -> Iterator[None]:
     with guard.noted(loads), growth.read(rows):
         yield
+
+
+def _of_request(request: Request, outcome: Outcome, told: str) -> Replayed:
+    subject = f"{request.method} {request.path}"
+    return Replayed(action=request.action, kind="request", subject=subject, outcome=outcome, told=told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from querybudget.analysis.findings.eager_loads import of_replays
+from querybudget.analysis.findings import eager_loads, unread_columns
 from querybudget.budgets.judge import REFUSED
 from querybudget.budgets.patterns import short_names
 from querybudget.budgets.resolve import rank
@@ -172,7 +172,7 @@ def _actions(connection: sqlite3.Connection) -> tuple[ActionCounts, ...]:
         ways[action].append((method, route))
     findings: defaultdict[str, list[Finding]] = defaultdict(list)
     replayed = _replayed(connection)
-    for action, finding in of_replays(replayed):
+    for action, finding in (*eager_loads.of_replays(replayed), *unread_columns.of_replays(replayed)):
         findings[action].append(finding)
     fixes = {(each.action, each.subject): each for each in replayed if each.kind == "fix"}
     for action, *columns in connection.execute(_FINDINGS):

@@ -37,7 +37,7 @@ def guarded(work, n=3, queries=None):
     declared = [budget(queries)] if queries is not None else []
     scope.in_body = True
     found = Replays(frozenset({"guard"})).of_test([scope], declared)
-    return {each.subject.partition(" at ")[0]: str(each) for each in found}
+    return {each.subject.partition(" at ")[0]: str(each) for each in found if each.kind == "guard"}
 
 
 def names_and_projects(queryset):
@@ -106,7 +106,7 @@ def test_one_row_is_too_few_to_tell_a_prefetch_from_a_lazy_load():
         return [len(each.deployments.all()) for each in packages().prefetch_related("deployments")]
 
     assert guarded(work, n=1) == {
-        'prefetch_related("deployments")': "masked: 2 → 2 queries without it: needs more rows to show"
+        'prefetch_related("deployments")': "masked: 2 → 2 queries without it: needs 2 rows to show"
     }
 
 
@@ -173,3 +173,38 @@ def test_the_querysets_of_django_itself_are_left_alone(admin_client):
     project = factories.PackageFactory().project
     assert admin_client.get(f"/admin/reference_app/project/{project.pk}/delete/").status_code == 200
     assert replayed(session.test.requests[-1], kinds=["guard"]) == []
+
+
+def unread(work):
+    """Return of each wide column whether it was read."""
+    comment = "long " * 100
+    for package in factories.PackageFactory.create_batch(2):
+        factories.DeploymentFactory(project=package.project, comment=comment)
+    found = replayed(asked(work), kinds=["guard"])
+    return {each.subject.split('"')[1]: str(each.outcome) for each in found if each.kind == "columns"}
+
+
+def deployments():
+    return Deployment.objects.order_by("pk")
+
+
+def test_a_wide_column_that_nobody_reads_is_told():
+    read = unread(lambda _: [each.comment for each in deployments()])
+    assert read.pop("comment") == "read"
+    assert set(read.values()) == {"never read"}
+    assert "extra" in read
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda _: [each.name for each in deployments().only("name")],
+        lambda _: [each.name for each in deployments().defer("comment")],
+        lambda _: [each.name for each in packages()],
+        lambda _: [each.name for each in deployments().none()],
+        lambda _: deployments().first().name,
+        lambda _: [len(each.get_deferred_fields()) for each in deployments()],
+    ],
+)
+def test_columns_that_are_left_out_or_narrow_or_looked_at_are_not(work):
+    assert unread(work) == {}

@@ -14,6 +14,7 @@ from querybudget.analysis.findings import (
     query_in_loop,
     row_writes,
     unlimited_list,
+    unread_columns,
     unread_rows,
 )
 from querybudget.analysis.findings.detection import accepted
@@ -47,13 +48,22 @@ CODES: Mapping[str, str] = {
             unlimited_list,
             growing,
             blind_spots,
+            unread_columns,
         )
     },
     **eager_loads.TITLES,
 }
 """Code → title of every finding there may be."""
 
-OF_RUNS = frozenset({eager_loads.DEAD_CODE, eager_loads.UNGUARDED_CODE, blind_spots.CODE, growing.CODE})
+OF_RUNS = frozenset(
+    {
+        eager_loads.DEAD_CODE,
+        eager_loads.UNGUARDED_CODE,
+        blind_spots.CODE,
+        growing.CODE,
+        unread_columns.CODE,
+    }
+)
 """Codes that a whole run can tell, and no single test."""
 
 DETECTORS: tuple[Detector, ...] = (
