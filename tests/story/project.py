@@ -65,6 +65,14 @@ from django.db import connection
 from django.test import Client
 
 
+def n_items(response):
+    if response.streaming or "json" not in response.headers.get("Content-Type", ""):
+        return None
+    body = json.loads(response.content)
+    listed = body.get("results") if isinstance(body, dict) else body
+    return len(listed) if isinstance(listed, list) else None
+
+
 class Ask:
     """Make a request whose action the caller names, and keep what SQLite traced of it."""
 
@@ -81,6 +89,7 @@ class Ask:
         finally:
             connection.connection.set_trace_callback(None)
         seen = {"action": action, "method": method, "status": response.status_code, "statements": statements}
+        seen["items"] = n_items(response)
         self.requests.append(seen)
         return response
 

@@ -68,7 +68,12 @@ def _numbers(requests: list[dict], tests: set[str]) -> dict:
         "writes": _most(answered, lambda ran: sum(first_word(each) in WRITES for each in ran)),
         "duplicates": _most(answered, lambda ran: len(ran) - len(set(ran))),
         "shapes": _most(answered, lambda ran: len(set(map(shape, ran)))),
+        "items": max((each["items"] for each in requests if _is_listed(each)), default=None),
     }
+
+
+def _is_listed(request: dict) -> bool:
+    return request["status"] < 400 and request["items"] is not None
 
 
 def _most(answered: list[list[str]], number) -> int | None:

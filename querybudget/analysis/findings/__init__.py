@@ -35,7 +35,7 @@ class Detector(Protocol):
         ...
 
 
-CODES: Mapping[str, str] = {
+_TITLES = {
     **{
         each.CODE: each.TITLE
         for each in (
@@ -53,6 +53,7 @@ CODES: Mapping[str, str] = {
     },
     **eager_loads.TITLES,
 }
+CODES: Mapping[str, str] = dict(sorted(_TITLES.items()))
 """Code → title of every finding there may be."""
 
 OF_RUNS = frozenset(
