@@ -66,7 +66,7 @@ from django.test import Client
 
 
 def n_items(response):
-    if response.streaming or "json" not in response.headers.get("Content-Type", ""):
+    if response.streaming or "json" not in response.headers.get("Content-Type", "") or not response.content:
         return None
     body = json.loads(response.content)
     listed = body.get("results") if isinstance(body, dict) else body
