@@ -24,6 +24,7 @@ _LISTS = {"list", "tuple", "sorted"}
 _SAYS = {"len": Unread.COUNTED, "sum": Unread.COUNTED, "bool": Unread.TESTED, "any": Unread.TESTED}
 
 
+@lru_cache(maxsize=4096)
 def unread_by(code: CodeType, lasti: int, unread: Unread | None) -> Unread | None:
     """Say what rows were loaded for, by the source around the instruction that loaded them.
 
@@ -33,13 +34,13 @@ def unread_by(code: CodeType, lasti: int, unread: Unread | None) -> Unread | Non
         unread: what the run says of the rows; None where they were read.
 
     """
-    span = next(islice(code.co_positions(), lasti // 2, None), None)
-    if span is None or None in span:
+    span = _span(code, lasti)
+    if span is None:
         return unread
-    if unread is None and not _MAKES_LIST.search(linecache.getline(code.co_filename, span[0] or 0)):
+    if unread is None and not _MAKES_LIST.search(linecache.getline(code.co_filename, span[0])):
         return None
     source = _source(code.co_filename)
-    node = source.by_span.get(span) if source is not None else None  # type: ignore[arg-type]
+    node = source.by_span.get(span) if source is not None else None
     if source is None or node is None:
         return unread
     if unread is None:
@@ -57,9 +58,9 @@ def attributes_read(code: CodeType, lasti: int) -> tuple[str, ...]:
     Followed are `….first().name`, and a variable that nothing else is done with but to test it. Empty
     where there may be more: the object is returned, or handed on.
     """
-    span = next(islice(code.co_positions(), lasti // 2, None), None)
-    source = _source(code.co_filename) if span is not None and None not in span else None
-    node = source.by_span.get(span) if source is not None else None  # type: ignore[arg-type]
+    span = _span(code, lasti)
+    source = _source(code.co_filename) if span is not None else None
+    node = source.by_span.get(span) if source is not None and span is not None else None
     if source is None or node is None:
         return ()
     uses = [node]
@@ -83,13 +84,25 @@ def _variable(assigned: ast.Assign, source: _Source) -> Iterator[ast.AST]:
             yield node
 
 
+_Span = tuple[int, int, int, int]
+"""First and last line, first and last column."""
+
+
+def _span(code: CodeType, lasti: int) -> _Span | None:
+    """Return where the expression of an instruction stands; None where positions are not kept."""
+    line, end_line, column, end_column = next(islice(code.co_positions(), lasti // 2, None), (None,) * 4)
+    if line is None or end_line is None or column is None or end_column is None:
+        return None
+    return line, end_line, column, end_column
+
+
 class _Source:
     """The syntax of a file, with what stands around each node."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.parents: dict[ast.AST, ast.AST] = {}
-        self.by_span: dict[tuple[int, int, int, int], ast.AST] = {}
-        """First and last line, first and last column → what stands there; of two the inner one."""
+        self.by_span: dict[_Span, ast.AST] = {}
+        """What stands there; of two the inner one."""
         for node in ast.walk(tree):
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
