@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
+from contextlib import contextmanager
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from querybudget.capture import actions
 from querybudget.session import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -63,17 +65,55 @@ class Witness:
             return "it ran in another thread, as under a live server"
         return ""
 
+    @contextmanager
+    def sending(self, keys: Collection[Any], more: Sequence[Any]) -> Iterator[None]:
+        """Send more keys where the JSON of the body lists some; any other body stays as it is."""
+        kept = self._body
+        self._body = _with_more(kept or b"", set(map(str, keys)), more)
+        try:
+            yield
+        finally:
+            self._body = kept
+
+    def sends(self, keys: Collection[Any]) -> bool:
+        """Tell whether the body lists keys, and only such."""
+        return _with_more(self._body or b"", set(map(str, keys)), [""]) != (self._body or b"")
+
     def issue(self) -> tuple[Any, Any]:
         """Make it again; returns the new request and its response, or what it awaits."""
         stream = io.BytesIO(self._body or b"")
+        length = str(len(self._body or b"")) if self._body else self._environ.get("CONTENT_LENGTH", "")
         if self._is_asynchronous:
             request = self._class(dict(self._environ), stream)
         else:
-            request = self._class({**self._environ, "wsgi.input": stream})
+            request = self._class({**self._environ, "wsgi.input": stream, "CONTENT_LENGTH": length})
         for name, value in self._attributes.items():
             if name not in request.__dict__:  # what a client or the test has put on it: a user, a session
                 setattr(request, name, value)
         return request, self._issue(request)
+
+
+def _with_more(body: bytes, keys: set[str], more: Sequence[Any]) -> bytes:
+    """Return a JSON body with more keys in each list that holds some and nothing else."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return body
+    before = json.dumps(document)
+    _lengthen(document, keys, more)
+    after = json.dumps(document, default=str)
+    return body if before == after else after.encode()
+
+
+def _lengthen(part: Any, keys: set[str], more: Sequence[Any]) -> None:
+    if isinstance(part, dict):
+        for value in part.values():
+            _lengthen(value, keys, more)
+    elif isinstance(part, list) and part and {str(each) for each in part} <= keys:
+        part += more
+    elif isinstance(part, list):
+        for value in part:
+            _lengthen(value, keys, more)
 
 
 def _taken_body(request: Any) -> bytes | None:

@@ -25,7 +25,7 @@ _NAMESPACE = uuid.UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
 
 def clone(
     rows: Sequence[models.Model], n: int, *, kept: Collection[str] = (), distinct: Collection[str] = ()
-) -> None:
+) -> list[Any]:
     """Insert `n` copies, of each row in turn, with the rows that point to them; no signal is sent.
 
     Args:
@@ -34,15 +34,21 @@ def clone(
         kept: names of foreign keys that stay whatever constraint they are part of.
         distinct: names of foreign keys whose row is copied too; all others share it.
 
+    Returns:
+        The keys of the copies.
+
     Raises:
         IntegrityError: when a constraint holds that no changed value satisfies.
 
     """
+    keys = []
     with _no_signals():
         for number in range(n):
             row = _whole(rows[number % len(rows)])
             copy = _copy(row, number + 1, distinct=distinct, replaced=_own(row, kept))
             _copy_hanging(row, copy, number + 1)
+            keys.append(copy.pk)
+    return keys
 
 
 def _whole(row: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,11 @@ def read(into: dict[Target, Rows]) -> Iterator[None]:
 
 def vary(witness: Witness, before: Answer, found: dict[Target, Rows]) -> Iterator[Varied]:
     """Make a request again over other numbers of rows, for one queryset after the other."""
-    candidates = [target for target, rows in found.items() if rows.n and not target.is_single]
+    candidates = [
+        target
+        for target, rows in found.items()
+        if rows.n and (witness.sends(rows.keys) if target.is_single else True)
+    ]
     for target in candidates[:MAX_TARGETS]:
         try:
             yield _varied(witness, before, target, found[target])
@@ -101,12 +105,12 @@ def vary(witness: Witness, before: Answer, found: dict[Target, Rows]) -> Iterato
 
 def _varied(witness: Witness, before: Answer, target: Target, rows: Rows) -> Varied:
     answers = {rows.n: before}
-    if rows.n >= ENOUGH:
+    if rows.n >= ENOUGH and not target.is_single:
         for limit in (rows.n // 2, max(1, rows.n // 4)):
             _add(answers, _over(witness, target, _fewer(target, limit)))
     else:
         for added in ADDED:
-            _add(answers, _over(witness, target, _more(rows, added, target)))
+            _add(answers, _over(witness, target, _more(witness, rows, added, target)))
     sizes = tuple(sorted(answers))
     if len(sizes) < MIN_SIZES:
         return Varied(target=target, sizes=sizes, refusal="its rows stay as many, whatever is added")
@@ -116,18 +120,18 @@ def _varied(witness: Witness, before: Answer, target: Target, rows: Rows) -> Var
 
 def _grown_apart(witness: Witness, before: Answer, target: Target, rows: Rows) -> Iterator[Grown]:
     """Try rows with parents of their own: what is asked once for each parent grows with these alone."""
-    if rows.n >= ENOUGH or target.model in session.growers:
+    if rows.n >= ENOUGH or target.is_single or target.model in session.growers:
         return
     apart = [
         name
         for name in _parents(rows.model, target)
-        if _over(witness, target, _more(rows, 1, target, [name]))[0] > rows.n
+        if _over(witness, target, _more(witness, rows, 1, target, [name]))[0] > rows.n
     ]
     if not apart:
         return
     answers = {rows.n: before}
     for added in ADDED:
-        _add(answers, _over(witness, target, _more(rows, added, target, apart)))
+        _add(answers, _over(witness, target, _more(witness, rows, added, target, apart)))
     if len(answers) >= MIN_SIZES:
         yield from _grown(target, answers)
 
@@ -158,17 +162,21 @@ def _over(witness: Witness, target: Target, change: Any) -> tuple[int, Answer]:
 
 
 @contextmanager
-def _more(rows: Rows, added: int, target: Target, apart: Collection[str] = ()) -> Iterator[None]:
+def _more(
+    witness: Witness, rows: Rows, added: int, target: Target, apart: Collection[str] = ()
+) -> Iterator[None]:
+    """Add rows; where the request sends the keys of those there are, those of the new ones too."""
     grow = session.growers.get(target.model)
     if grow is not None:
-        grow(added)
+        keys = [each.pk for each in grow(added) or () if hasattr(each, "pk")]
     else:
         manager = rows.model._base_manager.using(rows.alias)
         there = list(manager.filter(pk__in=list(rows.keys)).order_by("pk"))
         if not there:
             raise NotReplayable("its rows are there no more")
-        clone(there, added, kept=[target.back] if target.back else [], distinct=apart)
-    yield
+        keys = clone(there, added, kept=[target.back] if target.back else [], distinct=apart)
+    with witness.sending(rows.keys, keys) if target.is_single else nullcontext():
+        yield
 
 
 def _fewer(target: Target, limit: int) -> Any:

@@ -15,11 +15,12 @@ from reference_app.models.querysets import count_of
 
 
 def with_list_data(deployments, user):
-    """Join, count and prefetch for a list; the paginator's COUNT drops all of it again."""
+    """Join, count and prefetch for a list, wide columns left out; the paginator's COUNT drops all of it."""
     values = Attribute.objects.valued()
     return (
         deployments.with_access(user)
         .select_related("project__platform")
+        .defer("comment", "packages_to_install", "packages_to_remove", "extra")
         .annotate(n_packages=count_of(Deployment.packages.through.objects.all(), "deployment"))
         .prefetch_related(
             Prefetch("included_attributes", queryset=values, to_attr="included"),

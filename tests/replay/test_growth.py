@@ -1,10 +1,15 @@
 """Whether queries follow rows, with one row in the database and copies of it."""
 
+import dataclasses
+import json
+import re
+
 import pytest
 from django.core.cache import cache
 from django.db import IntegrityError
 
 from querybudget import pipeline
+from querybudget.config import Replay
 from querybudget.session import session
 from reference_app import factories
 from reference_app.models import Deployment, Organization, Package, Project
@@ -171,3 +176,31 @@ def test_nothing_that_was_added_stays(package):
     before = [model.objects.count() for model in (Package, Deployment, Project)]
     grown(lambda _: [each.project.name for each in packages()])
     assert [model.objects.count() for model in (Package, Deployment, Project)] == before
+
+
+@pytest.fixture
+def _posting(monkeypatch):
+    config = dataclasses.replace(session.config, replay=Replay(methods=frozenset({"POST"})))
+    monkeypatch.setattr(session, "config", config)
+
+
+@pytest.mark.usefixtures("_posting")
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"ids": ["{pk}"]}, "grows: 1.0 queries a row, over 1, 2, 4, 8 rows"),
+        ({"of": {"packages": [["{pk}"]]}}, "grows: 1.0 queries a row, over 1, 2, 4, 8 rows"),
+        ({"ids": ["{pk}", "another"]}, None),
+        ({"id": "{pk}"}, None),
+        ("{pk}", None),
+    ],
+)
+def test_where_a_body_lists_keys_those_of_the_copies_are_sent_too(package, body, told):
+    def work(request):
+        found = re.findall(r"\b\d+\b", request.body.decode())
+        return [Package.objects.get(pk=pk).version for pk in found]
+
+    text = json.dumps(body).replace('"{pk}"', str(package.pk))
+    scope = asked(work, method="post", data=text, content_type="application/json")
+    found = replayed(scope, kinds=["growth"])
+    assert [str(each) for each in found] == ([told] if told else [])
