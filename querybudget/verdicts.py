@@ -44,6 +44,8 @@ class Judgement:
     configured: tuple[Declaration, ...] = ()
     """What means the request and is written in configuration."""
     n_stray: int = 0
+    scopes: frozenset[int] = frozenset()
+    """The requests that were counted, by the `id` of their scopes."""
     mistake: InvalidDeclaration | None = None
     """What the view declares and nobody can understand."""
 
@@ -80,7 +82,13 @@ def _of_block(scope: BlockScope, holdings: Sequence[Holding], exclude: tuple[str
     allowed = [each for holding in holdings for each in holding.declaration.allow]
     facts = Facts(analysis=analysis, n_stray=scope.n_stray)
     verdicts = _judge().judge(holdings, facts, allowed)
-    return Judgement(analysis=analysis, request=None, name=scope.name, verdicts=verdicts)
+    return Judgement(
+        analysis=analysis,
+        request=None,
+        name=scope.name,
+        verdicts=verdicts,
+        scopes=frozenset(map(id, scope.requests)),
+    )
 
 
 def _judge() -> Judge:
@@ -120,24 +128,54 @@ def _of_request(scope: RequestScope, declarations: Sequence[Declaration], *, is_
         declared=tuple(in_code),
         configured=tuple(configured),
         n_stray=scope.n_stray,
+        scopes=frozenset({id(scope)}),
         mistake=scope.mistake if is_ambient else None,
     )
 
 
-def broken_by(scope: RequestScope, declarations: Sequence[Declaration], other: Request) -> str:
-    """Name the first budget that a request kept and another run of it would break; empty where none would."""
+def broken_by(
+    scope: RequestScope, declarations: Sequence[Declaration], blocks: Iterable[Judgement], other: Request
+) -> str:
+    """Name the first budget that a request kept and another run of it would break; empty where none would.
+
+    Args:
+        scope: the request.
+        declarations: what its test declares for requests.
+        blocks: what became of the blocks of its test.
+        other: the other run.
+
+    """
     in_code = meaning([*declarations, *scope.declared], other.identity, routes.whole_keys())
     configured = _knowing(session.config.configured, routes.whole_keys()).for_request(other.identity)
     everything = [*in_code, *configured]
     holdings, allowed = holding(everything, other.identity), allowances(everything, other.identity)
-    before = _judge().judge(holdings, facts_of(pipeline.request_of(scope), n_stray=scope.n_stray), allowed)
+    own = pipeline.request_of(scope)
+    before = _judge().judge(holdings, facts_of(own, n_stray=scope.n_stray), allowed)
     kept = {id(each.holding) for each in before if not each.is_breach}
     for verdict in _judge().judge(holdings, facts_of(other), allowed):
         if verdict.is_breach and id(verdict.holding) in kept:
-            where = verdict.holding.declaration.where
-            at = f" ({where.path}:{where.line})" if where is not None else ""
-            return f"{verdict.holding.limit.said(verdict.limit.upper)} allowed{at}"
-    return ""
+            return _allowed(verdict)
+    inside = [verdict for each in blocks if id(scope) in each.scopes for verdict in each.verdicts]
+    return next((_allowed(each) for each in inside if _is_broken_too(each, own, other)), "")
+
+
+def _is_broken_too(verdict: Verdict, own: Request, other: Request) -> bool:
+    """Tell whether a block would count too much with another run of one of its requests."""
+    measure = verdict.holding.limit.measure
+    if verdict.is_breach or measure not in _NUMBERS:
+        return False
+    more = getattr(other.measures, measure) - getattr(own.measures, measure)
+    return bool(verdict.observed + more > verdict.limit.upper)
+
+
+_NUMBERS = frozenset({"queries", "reads", "writes", "n_plus_one"})
+"""What adds up over the requests of a block."""
+
+
+def _allowed(verdict: Verdict) -> str:
+    where = verdict.holding.declaration.where
+    at = f" ({where.path}:{where.line})" if where is not None else ""
+    return f"{verdict.holding.limit.said(verdict.limit.upper)} allowed{at}"
 
 
 @lru_cache(maxsize=8)

@@ -195,7 +195,7 @@ class Run:
     def _replay(self, attempt: Attempt, replays: Replays) -> list[Replayed]:
         """Make requests of a test again while its data is there."""
         try:
-            return replays.of_test(attempt.test.requests, attempt.declarations)
+            return replays.of_test(attempt.test.requests, attempt.declarations, attempt.test.judgements)
         except Exception as error:  # noqa: BLE001 - ours: the test has passed
             session.report_internal(error)
             return []

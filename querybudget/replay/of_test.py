@@ -16,7 +16,7 @@ from querybudget.replayed import Outcome, Replayed, with_trial
 from querybudget.verdicts import broken_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from querybudget.budgets.budget import Declaration
     from querybudget.capture.scopes import RequestScope
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from querybudget.replay.edits import Target
     from querybudget.replay.engine import Answer
     from querybudget.replay.guard import EagerLoad
+    from querybudget.verdicts import Judgement
 
 MAX_WITNESSES = 20
 """Requests of one action that are made again, each of other shapes."""
@@ -45,21 +46,28 @@ class Replays:
         self._guarded: set[tuple[str, EagerLoad]] = set()
         self._varied: set[tuple[str, Target]] = set()
 
-    def of_test(self, scopes: Iterable[RequestScope], declarations: Sequence[Declaration]) -> list[Replayed]:
+    def of_test(
+        self,
+        scopes: Iterable[RequestScope],
+        declarations: Sequence[Declaration],
+        blocks: Sequence[Judgement] = (),
+    ) -> list[Replayed]:
         """Try what the requests of a test give to try; their findings know of it afterwards.
 
         Args:
             scopes: the requests.
             declarations: the test's budgets, for the requests of its body.
+            blocks: what became of its blocks.
 
         """
         found: list[Replayed] = []
         for scope in list(scopes):
-            found += self._of_request(scope, declarations if scope.in_body else ())
+            breaks = partial(broken_by, scope, declarations if scope.in_body else (), blocks)
+            found += self._of_request(scope, breaks)
             self._note(scope)
         return found
 
-    def _of_request(self, scope: RequestScope, declarations: Sequence[Declaration]) -> Iterator[Replayed]:
+    def _of_request(self, scope: RequestScope, breaks: Callable[[Request], str]) -> Iterator[Replayed]:
         request = pipeline.request_of(scope)
         if scope.witness is None or not scope.witness.is_wanted or not is_answer(request.status):
             return
@@ -83,7 +91,7 @@ class Replays:
         if "growth" in self._kinds:
             yield from self._grow(scope, scope.witness, again.answer, rows)
         if "guard" in self._kinds:
-            yield from self._guard(scope, scope.witness, again.answer, loads, declarations)
+            yield from self._guard(scope.witness, again.answer, loads, breaks)
             yield from columns.read(scope.witness, again.answer, rows)
 
     def _note(self, scope: RequestScope) -> None:
@@ -97,16 +105,14 @@ class Replays:
 
     def _guard(
         self,
-        scope: RequestScope,
         witness: Witness,
         before: Answer,
         loads: Iterable[EagerLoad],
-        declarations: Sequence[Declaration],
+        breaks: Callable[[Request], str],
     ) -> Iterator[Replayed]:
         """Take away what is not known to be guarded yet."""
         action = before.request.action
         untold = [load for load in loads if (action, load) not in self._guarded]
-        breaks = partial(broken_by, scope, declarations)
         for load, verdict in guard.verdicts(witness, before, untold, breaks):
             if verdict.outcome is Outcome.GUARDED:
                 self._guarded.add((action, load))

@@ -3,7 +3,8 @@
 import pytest
 from django.db.models import Prefetch
 
-from querybudget.budgets.budget import Level, Per, declare
+from querybudget import query_budget
+from querybudget.budgets.budget import NOT_GIVEN, Level, Per, declare
 from querybudget.records import Place
 from querybudget.replay.of_test import Replays
 from querybudget.session import session
@@ -208,3 +209,22 @@ def test_a_wide_column_that_nobody_reads_is_told():
 )
 def test_columns_that_are_left_out_or_narrow_or_looked_at_are_not(work):
     assert unread(work) == {}
+
+
+@pytest.mark.parametrize(
+    ("limits", "outcome"),
+    [
+        ({"queries": 3}, "guarded"),
+        ({"reads": "=1"}, "guarded"),
+        ({"queries": 9}, "unguarded"),
+        ({"shapes": 2}, "unguarded"),
+    ],
+)
+def test_a_block_around_a_request_guards_it_too(limits, outcome):
+    build(3)
+    queries = limits.pop("queries", NOT_GIVEN)
+    with query_budget(queries, **limits) if queries is not NOT_GIVEN else query_budget(**limits):
+        scope = asked(names_and_projects(lambda: packages().select_related("project")))
+    [verdict] = Replays(frozenset({"guard"})).of_test([scope], (), session.test.judgements)
+    assert str(verdict.outcome) == outcome
+    assert ("tests/replay/test_guard.py" in verdict.told) is (outcome == "guarded")
