@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from querybudget.analysis.findings import eager_loads, growing
+from querybudget.analysis.findings import eager_loads, growing, unread_columns
 from querybudget.analysis.growth import IN_STEPS, rise, slopes
 from querybudget.finding import Proof
 from querybudget.replayed import Outcome, Replayed, with_trial
@@ -87,6 +87,17 @@ def test_dead_and_unguarded_loads_are_findings_of_their_action():
         ("a.V.list", "QB501", "unguarded eager load"),
     ]
     assert found[0][1].what == 'select_related("x") at a.py:1: 1 → 4'
+
+
+def test_columns_that_nobody_reads_are_findings_of_their_action():
+    subject = 'defer("story") at a.py:1'
+    tried = [
+        Replayed(action="a.V.list", kind="columns", subject=subject, outcome=outcome)
+        for outcome in (Outcome.READ, Outcome.UNREAD)
+    ]
+    [(action, found)] = unread_columns.of_replays([*tried, guard(Outcome.DEAD)])
+    assert (action, found.code, found.proof) == ("a.V.list", "QB202", Proof.MEASURED)
+    assert found.what == f"with {subject} the response is identical, and nothing asks for it"
 
 
 def test_a_finding_without_a_fix_has_nothing_to_be_tried():
