@@ -36,6 +36,7 @@ class Witness:
         self._environ = dict(getattr(request, "scope" if self._is_asynchronous else "environ", None) or {})
         self.method = getattr(request, "method", "")
         self.path = getattr(request, "path", "")
+        self.query_string = _text(self._environ.get("QUERY_STRING") or self._environ.get("query_string", ""))
         self.thread = threading.get_ident()
         self.response: Any = None
         self.is_wanted = self.method in SAFE or self.method in methods
@@ -65,6 +66,13 @@ class Witness:
             return "it ran in another thread, as under a live server"
         return ""
 
+    def answered_keys(self) -> frozenset[str]:
+        """Return the keys in the JSON of its answer, at any depth; none for any other answer."""
+        try:
+            return frozenset(_keys_in(json.loads(self.response.content)))
+        except (AttributeError, ValueError, RecursionError):
+            return frozenset()
+
     @contextmanager
     def sending(self, keys: Collection[Any], more: Sequence[Any]) -> Iterator[None]:
         """Send more keys where the JSON of the body lists some; any other body stays as it is."""
@@ -91,6 +99,20 @@ class Witness:
             if name not in request.__dict__:  # what a client or the test has put on it: a user, a session
                 setattr(request, name, value)
         return request, self._issue(request)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _keys_in(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        for key, value in part.items():
+            yield key
+            yield from _keys_in(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _keys_in(value)
 
 
 def _with_more(body: bytes, keys: set[str], more: Sequence[Any]) -> bytes:

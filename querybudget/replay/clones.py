@@ -189,6 +189,8 @@ def _copy_hanging(row: Any, copy: Any, number: int) -> None:
         if not (relation.auto_created and not relation.concrete) or relation.many_to_many:
             continue
         field = relation.field
+        if not isinstance(field, models.ForeignKey):
+            continue  # a generic relation from elsewhere
         if field in seen or getattr(field.remote_field, "parent_link", False) or field.model is type(row):
             continue
         seen.add(field)

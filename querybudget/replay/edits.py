@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models.query import ModelIterable, QuerySet
+from django.db.models.query import (
+    FlatValuesListIterable,
+    ModelIterable,
+    NamedValuesListIterable,
+    QuerySet,
+    ValuesIterable,
+    ValuesListIterable,
+)
 
 from querybudget.capture import callsite, evidence, origin, relations
 from querybudget.capture.patching import Patches
@@ -30,6 +37,17 @@ if TYPE_CHECKING:
     Change = Callable[[Any], Any]
     See = Callable[[Any, "Target"], None]
     Saw = Callable[[Any, "Target", list[Any]], None]
+
+
+OBJECTS: frozenset[Any] = frozenset({ModelIterable})
+"""Rows that are model objects."""
+ANYTHING: frozenset[Any] = OBJECTS | {
+    FlatValuesListIterable,
+    NamedValuesListIterable,
+    ValuesIterable,
+    ValuesListIterable,
+}
+"""Those, and rows of values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,23 +147,34 @@ def applied(target: Target, change: Change) -> Iterator[None]:
 
 
 @contextmanager
-def evaluations(before: See | None = None, after: Saw | None = None) -> Iterator[None]:
-    """Show each evaluation of a queryset of many model objects, before and after its rows are there.
+def evaluations(
+    before: See | None = None, after: Saw | None = None, *, rows: frozenset[Any] = OBJECTS
+) -> Iterator[None]:
+    """Show each evaluation of a queryset of many rows, before and after these are there.
+
+    Args:
+        before: sees and may change a queryset.
+        after: sees it with its rows.
+        rows: of which kinds of rows: by the class that iterates over them.
 
     What `before` does to the queryset is taken back: it may belong to a class, and outlive the request.
+
     """
     patches = Patches()
-    patches.replace(QuerySet, "_fetch_all", lambda original: _fetching(original, before, after))
-    patches.replace(QuerySet, "_iterator", lambda original: _iterating(original, before, after))
+    patches.replace(QuerySet, "_fetch_all", lambda original: _fetching(original, before, after, rows))
+    patches.replace(QuerySet, "_iterator", lambda original: _iterating(original, before, after, rows))
     try:
         yield
     finally:
         patches.undo()
 
 
-def _fetching(original: Callable[..., None], before: See | None, after: Saw | None) -> Callable[..., None]:
+def _fetching(
+    original: Callable[..., None], before: See | None, after: Saw | None, rows: frozenset[Any]
+) -> Callable[..., None]:
     def fetch(queryset: Any) -> None:
-        target = _target(queryset, sys._getframe(1)) if queryset._result_cache is None else None
+        is_new = queryset._result_cache is None and queryset._iterable_class in rows
+        target = _target(queryset, sys._getframe(1)) if is_new else None
         if target is None:
             original(queryset)
             return
@@ -157,17 +186,20 @@ def _fetching(original: Callable[..., None], before: See | None, after: Saw | No
             original(queryset)
         finally:
             queryset.query, queryset._prefetch_related_lookups = kept
+            queryset._prefetch_done = True  # else the next look at it would prefetch what was left out
         if after is not None:
             after(queryset, target, queryset._result_cache)
 
     return fetch
 
 
-def _iterating(original: Callable[..., Any], before: See | None, after: Saw | None) -> Callable[..., Any]:
+def _iterating(
+    original: Callable[..., Any], before: See | None, after: Saw | None, rows: frozenset[Any]
+) -> Callable[..., Any]:
     """Look when the first row is asked for: only then is there a line that evaluates the queryset."""
 
     def iterate(queryset: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        target = _target(queryset, sys._getframe(1))
+        target = _target(queryset, sys._getframe(1)) if queryset._iterable_class in rows else None
         if target is None:
             yield from original(queryset, *args, **kwargs)
             return
@@ -200,8 +232,8 @@ _ONE = frozenset({OriginKind.GET, OriginKind.FIRST, OriginKind.REFRESH, OriginKi
 
 
 def _target(queryset: Any, frame: FrameType) -> Target | None:
-    """Name a queryset that is about to be evaluated inside a request; None for one without objects."""
-    if not current.get() or queryset._iterable_class is not ModelIterable:
+    """Name a queryset that is about to be evaluated inside a request; None outside of one."""
+    if not current.get():
         return None
     event = RawEvent()
     event.sql = ""

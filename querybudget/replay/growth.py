@@ -13,10 +13,10 @@ from querybudget.analysis.findings.detection import plural
 from querybudget.analysis.growth import MIN_SIZES, Shape, Slope, slopes
 from querybudget.budgets.judge import is_answer
 from querybudget.replay.clones import clone
-from querybudget.replay.edits import applied, evaluations
+from querybudget.replay.edits import ANYTHING, OBJECTS, applied, evaluations
 from querybudget.replay.engine import NotReplayable, counted, replay
 from querybudget.replayed import Outcome, Replayed
-from querybudget.session import session
+from querybudget.session import current, session
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -74,12 +74,25 @@ def read(into: dict[Target, Rows]) -> Iterator[None]:
     def note(queryset: Any, target: Target, found: list[Any]) -> None:
         rows = into.setdefault(target, Rows())
         rows.model, rows.alias = queryset.model, queryset.db
-        rows.is_partial |= queryset.query.deferred_loading != (frozenset(), True)
+        are_objects = queryset._iterable_class in OBJECTS
+        rows.is_partial |= not are_objects or queryset.query.deferred_loading != (frozenset(), True)
         rows.n += len(found)
-        rows.keys.update((row.pk, None) for row in found)
+        keys = [row.pk for row in found] if are_objects else _keys_of(queryset)
+        rows.keys.update(dict.fromkeys(keys))
 
-    with evaluations(after=note):
+    with evaluations(after=note, rows=ANYTHING):
         yield
+
+
+def _keys_of(queryset: Any) -> list[Any]:
+    """Ask for the keys behind rows of values; none where these are of groups."""
+    if queryset.query.group_by or queryset.query.combinator or queryset.query.distinct:
+        return []
+    token = current.set(False)
+    try:
+        return list(queryset._chain().values_list("pk", flat=True))
+    finally:
+        current.reset(token)
 
 
 def vary(witness: Witness, before: Answer, found: dict[Target, Rows]) -> Iterator[Varied]:
@@ -94,13 +107,19 @@ def vary(witness: Witness, before: Answer, found: dict[Target, Rows]) -> Iterato
             yield _varied(witness, before, target, found[target])
         except NotReplayable as error:
             yield Varied(target=target, refusal=str(error))
-        except DatabaseError as error:
-            model = target.model
-            yield Varied(
-                target=target,
-                refusal=f"its rows cannot be copied: {error}. Say how they are made:"
-                f' replay = {{ grow = {{ "{model}" = "…Factory" }} }} in [tool.querybudget].',
-            )
+        except Exception as error:  # noqa: BLE001 - of the models, or of the project's own way to add rows
+            yield Varied(target=target, refusal=_cannot_be_copied(target, error))
+
+
+def _cannot_be_copied(target: Target, error: Exception) -> str:
+    told = str(error) if isinstance(error, DatabaseError) else f"{type(error).__name__}: {error}"
+    if target.model in session.growers:
+        own = session.config.replay.grow.get(target.model, "")
+        return f'its rows cannot be added by replay.grow = {{ "{target.model}" = "{own}" }}: {told}'
+    return (
+        f"its rows cannot be copied: {told}. Say how they are made:"
+        f' replay = {{ grow = {{ "{target.model}" = "…Factory" }} }} in [tool.querybudget].'
+    )
 
 
 def _varied(witness: Witness, before: Answer, target: Target, rows: Rows) -> Varied:
