@@ -178,6 +178,10 @@ class _Reader:
             raise InvalidDeclaration(told, about=(name,))
         body, grow = value.get("body", ""), value.get("grow", {})
         methods = parse_texts(value.get("methods", ()), "methods", "POST", spelling=TOML)
+        for method in methods:
+            if method.upper() not in _METHODS:
+                told = f"methods names {method!r}, which is none. {did_you_mean(method.upper(), _METHODS)}"
+                raise InvalidDeclaration(told, about=("methods",))
         named = [("body", body), *(grow.items() if isinstance(grow, dict) else [("grow", grow)])]
         for name, path in named:
             if name == "body" and not path:
@@ -295,6 +299,8 @@ class _Reader:
             **beside,
         )
 
+
+_METHODS = ("DELETE", "PATCH", "POST", "PUT")
 
 _REPLAY = ("methods", "body", "grow")
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from querybudget.finding import Finding
 
+TOGETHER = "all fixes together"
+"""What is tried where several fixes of a request help."""
+
 KINDS = ("fix", "guard", "growth")
 """What may be found out by making requests again."""
 

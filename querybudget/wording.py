@@ -322,6 +322,11 @@ def refused(request: Request, size: int, where: Place) -> str:
     return f"{told}\n\n  Budget: {declared(where)}. What fails is never faster."
 
 
+def cannot_grow(why: str, where: Place) -> str:
+    """Tell that a growth was not measured."""
+    return f"cannot judge: {why}\n\n  Budget: {declared(where)}. What cannot be told does not pass."
+
+
 def explain(subject: str, analysis: Analysis) -> str:
     """Return the tree of a block: findings first, then every statement with count and place."""
     measures = analysis.measures

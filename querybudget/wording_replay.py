@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from querybudget import wording
 from querybudget.blind_spots import CODE, TITLE, blind_spots
-from querybudget.replayed import Outcome
+from querybudget.replayed import TOGETHER, Outcome
 from querybudget.wording_run import MAX_NAMED, named
 
 if TYPE_CHECKING:
@@ -21,20 +21,44 @@ WIDTH = 200
 def replays(result: RunResult) -> list[str]:
     """Say what making requests again has shown, and which could not be made again."""
     lines = [f"{each}." for each in _counts(result)]
-    refused = [each for each in result.replayed if each.kind == "request"]
-    lines += [
-        wording.cut(f"{str(each.outcome).capitalize()}: {each.subject}: {each.told}", WIDTH)
-        for each in refused[:MAX_NAMED]
-    ]
-    if len(refused) > MAX_NAMED:
-        lines.append(f"And {len(refused) - MAX_NAMED} more; `--format json` lists all.")
+    for said, wanted in _LISTED.items():
+        found = [each for each in result.replayed if (each.kind, each.outcome) in wanted]
+        lines += [wording.cut(f"{said}: {each.subject}: {each.told}", WIDTH) for each in found[:MAX_NAMED]]
+        if len(found) > MAX_NAMED:
+            lines.append(f"And {len(found) - MAX_NAMED} more; `--format json` lists all.")
     return lines
 
 
+_LISTED = {
+    "Masked": {("guard", Outcome.MASKED)},
+    "Not varied": {("growth", Outcome.NOT_TRIED)},
+    "Ran the first time only": {("request", Outcome.COLD)},
+    "Not replayable": {("request", Outcome.NOT_REPLAYABLE)},
+}
+
+
+def together(result: RunResult, action: str) -> list[str]:
+    """Say what all fixes of an action together came to, where several were tried."""
+    return [
+        f"{each.subject}: {each}"
+        for each in result.replayed
+        if (each.action, each.kind, each.subject) == (action, "fix", TOGETHER)
+    ]
+
+
 def brief(result: RunResult) -> str:
-    """Say it in one line; empty where nothing was tried."""
-    told = "; ".join(_counts(result))
-    return f"Made again: {told}." if told else ""
+    """Say it in one short line; empty where nothing was tried."""
+    parts = []
+    for kind, nouns, (first, *_) in _KINDS:
+        outcomes = Counter(each.outcome for each in result.replayed if each.kind == kind)
+        if outcomes.total():
+            shown = (Outcome.UNGUARDED, Outcome.DEAD) if kind == "guard" else (first,)
+            told = ", ".join(f"{outcomes[each]} {_BRIEFLY.get(each, each)}" for each in shown)
+            parts.append(f"{told} of {outcomes.total()} {nouns}")
+    return f"Made again: {'; '.join(parts)}." if parts else ""
+
+
+_BRIEFLY = {Outcome.GROWS: "growing"}
 
 
 _KINDS = (

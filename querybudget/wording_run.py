@@ -86,6 +86,11 @@ def stale(result: RunResult) -> list[str]:
     return [f"Accepts nothing any more, take it out: {each}" for each in result.stale]
 
 
+def not_looked_for(codes: Sequence[str]) -> str:
+    """Say that a run was to fail for what it did not look for."""
+    return f"fail_on names {', '.join(codes)}: not looked for, as only --querybudget-verify=guard does."
+
+
 def lost(result: RunResult) -> list[str]:
     """Say what was begun and never written down."""
     lines = [*unfinished(result.unfinished), *without_log(result.without_log)]

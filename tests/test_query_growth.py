@@ -1,5 +1,7 @@
 """`query_growth`: the same call over several sizes, and what it says of what grows."""
 
+import re
+
 import pytest
 from django.http import JsonResponse
 from django.test import RequestFactory
@@ -73,6 +75,7 @@ def test_the_first_size_may_warm_a_cache():
 
     def call():
         cache[:] = cache or [Package.objects.count()]
+        return Package.objects.exists()
 
     query_growth(call, grow=factories.PackageFactory)
 
@@ -91,7 +94,9 @@ def test_an_answer_that_refuses_is_no_measurement(status):
     ("how", "message"),
     [
         ({"grow": 4}, "query_growth(grow=4) adds no rows. Expected a factory"),
-        ({"sizes": (2, 4)}, "query_growth(sizes=(2, 4)) are no sizes. Expected at least three, ascending"),
+        ({"grow": Package}, "adds no rows. Expected a factory"),
+        ({"call": "names"}, "query_growth(call='names') cannot be called. Expected lambda: client.get(…)."),
+        ({"sizes": (2, 4)}, "are no sizes. Expected at least three, ascending, from 1 up"),
         ({"sizes": (4, 2, 8)}, "are no sizes"),
         ({"sizes": (0, 1, 2)}, "are no sizes"),
         ({"sizes": 8}, "are no sizes"),
@@ -101,9 +106,34 @@ def test_an_answer_that_refuses_is_no_measurement(status):
 )
 def test_what_cannot_be_used_is_named(how, message):
     with pytest.raises(InvalidDeclaration) as caught:
-        query_growth(names, **{"grow": factories.PackageFactory, **how})
+        query_growth(**{"call": names, "grow": factories.PackageFactory, **how})
     assert message in str(caught.value)
 
 
 def test_the_fixture_is_what_is_imported(query_growth):
     assert query_growth is querybudget.query_growth
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ({"grow": lambda _: None}, "grow(… 2) has added no row"),
+        ({"call": lambda: None}, "the call asked nothing over 2 rows: never evaluated, or from a cache"),
+        ({"call": Package.objects.all}, "the call asked nothing over 2 rows"),
+    ],
+)
+def test_what_was_not_measured_does_not_pass(how, why):
+    with pytest.raises(BudgetExceeded, match=re.escape(f"cannot judge: {why}")):
+        query_growth(**{"call": names, "grow": factories.PackageFactory, **how})
+
+
+def test_an_asynchronous_call_has_to_be_done():
+    async def call():
+        return await Package.objects.acount()
+
+    with pytest.raises(InvalidDeclaration, match="returns a coroutine"):
+        query_growth(call, grow=factories.PackageFactory)
+
+
+def test_any_sequence_is_one_of_sizes():
+    query_growth(lambda: names("project"), grow=factories.PackageFactory, sizes=range(1, 4))

@@ -13,7 +13,7 @@ class Capture:
 
     def __init__(self) -> None:
         self._depth = 0
-        self._patches = Patches()
+        self.patches = Patches()
         self.connections = ConnectionWatch()
 
     def start(self) -> None:
@@ -22,17 +22,17 @@ class Capture:
         if self._depth > 1:
             return
         callsite.codes.forget_if_moved()
-        self.connections.start(self._patches)
-        loads.watch(self._patches)
-        unread.watch(self._patches)
-        requests.watch(self._patches, self.connections)
+        self.connections.start(self.patches)
+        loads.watch(self.patches)
+        unread.watch(self.patches)
+        requests.watch(self.patches, self.connections)
 
     def stop(self) -> None:
         """Leave; the last to leave puts everything back."""
         self._depth -= 1
         if self._depth:
             return
-        self._patches.undo()
+        self.patches.undo()
         self.connections.stop()
 
 

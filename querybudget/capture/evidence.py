@@ -175,6 +175,10 @@ def _unread(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Unread | None:
     load = loads.get(raw.load_number)
     if raw.kind not in unread.LISTS or load is None or not load.n_rows:
         return None
+    place, is_innermost = rendering.place_in(raw)
+    if place is not None and is_innermost:
+        path, line = rendering.line_of(raw)
+        return None if uses.is_read_in_template(path, line) else raw.unread
     code, lasti = _asking(raw)
     return uses.unread_by(code, lasti, raw.unread) if code is not None else raw.unread
 

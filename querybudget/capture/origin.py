@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import VERSION
 from django.db.models import Model
-from django.db.models.query import RawQuerySet
+from django.db.models.query import QuerySet, RawQuerySet
 
 from querybudget.capture import correlation, phases, relations, rendering, serializer_levels
 from querybudget.capture.frames import BOUNDARY, END, THREAD
@@ -197,8 +197,19 @@ def _prefetch(frame: FrameType, event: RawEvent) -> None:
         if names["level"] == lookup.prefetch_through.count("__")
         else step
     )
-    if len(instances) == 1:
+    if len(instances) == 1 and not _is_of_queryset(frame):
         event.kind = OriginKind.RELATION
+
+
+_QUERYSETS_PREFETCH = frozenset(
+    {id(QuerySet._prefetch_related_objects.__code__), id(QuerySet._iterator.__code__)}
+)
+
+
+def _is_of_queryset(frame: FrameType) -> bool:
+    """Tell whether a queryset prefetches for its own rows, of which there happens to be one."""
+    asking = frame.f_back and frame.f_back.f_back  # above `prefetch_related_objects`
+    return asking is not None and id(asking.f_code) in _QUERYSETS_PREFETCH
 
 
 def _dumped(frame: FrameType, event: RawEvent) -> None:

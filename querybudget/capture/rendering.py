@@ -65,3 +65,9 @@ def place_in(raw: RawEvent) -> tuple[Place | None, bool]:
         if callsite.codes.is_own_template(name):
             return callsite.place(name, line), is_innermost
     return None, False
+
+
+def line_of(raw: RawEvent) -> tuple[str, int]:
+    """Return file and line of the innermost template of the project, as they are read."""
+    own = ((name, line) for name, line, _ in raw.nodes if callsite.codes.is_own_template(name))
+    return next(own, ("", 0))

@@ -51,6 +51,20 @@ def unread_by(code: CodeType, lasti: int, unread: Unread | None) -> Unread | Non
     return Unread.COUNTED if Unread.COUNTED in others else unread
 
 
+_ASKED = re.compile(r"\{%-?\s*(?:el)?if\s+(?:not\s+)?([\w.]+)|\{\{\s*([\w.]+)\s*\|\s*length")
+
+
+@lru_cache(maxsize=1024)
+def is_read_in_template(path: str, line: int) -> bool:
+    """Tell whether a template anywhere goes over what it counts or tests at a line."""
+    names = {name for pair in _ASKED.findall(linecache.getline(path, line)) for name in pair if name}
+    text = "".join(linecache.getlines(path))
+    return any(
+        re.search(rf"\bin\s+{re.escape(name)}\b|\b{re.escape(name)}\s*\|\s*(?!length)", text)
+        for name in names
+    )
+
+
 @lru_cache(maxsize=4096)
 def attributes_read(code: CodeType, lasti: int) -> tuple[str, ...]:
     """Return all that a function reads of the object that an expression gives: `name`, `shelf.name`.
@@ -110,9 +124,19 @@ class _Source:
                 span = (node.lineno, node.end_lineno or 0, node.col_offset, node.end_col_offset or 0)
                 self.by_span[span] = node
 
+    def reach(self, tested: ast.expr) -> ast.AST:
+        """Return where a variable may be used: its function, or the class of `self.books`."""
+        kinds: tuple[type[ast.AST], ...] = (ast.FunctionDef, ast.AsyncFunctionDef)
+        if isinstance(tested, ast.Attribute):
+            kinds = (ast.ClassDef,)
+        return self._around(tested, kinds)
+
     def function(self, node: ast.AST) -> ast.AST:
         """Return the function around a node, or the whole file."""
-        while node in self.parents and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return self._around(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+
+    def _around(self, node: ast.AST, kinds: tuple[type[ast.AST], ...]) -> ast.AST:
+        while node in self.parents and not isinstance(node, kinds):
             node = self.parents[node]
         return node
 
@@ -180,7 +204,7 @@ def _tested(node: ast.AST) -> Iterator[ast.expr]:
 def _other_uses(tested: ast.expr, source: _Source) -> Iterator[Unread | None]:
     """Yield what the function asks of a tested variable elsewhere, None where it does anything else."""
     text = ast.dump(tested)
-    for other in ast.walk(source.function(tested)):
+    for other in ast.walk(source.reach(tested)):
         is_same = isinstance(other, type(tested)) and other is not tested and ast.dump(other) == text
         if is_same and not isinstance(source.parents.get(other), ast.Attribute):  # a method asks anew
             yield source.asks(other)

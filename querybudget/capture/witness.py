@@ -13,6 +13,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.wsgi import LimitedStream, WSGIRequest
 
 from querybudget.capture import actions
+from querybudget.capture.surroundings import Surroundings
 from querybudget.session import current
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Witness:
         self.method = getattr(request, "method", "")
         self.path = getattr(request, "path", "")
         self.query_string = _text(self._environ.get("QUERY_STRING") or self._environ.get("query_string", ""))
+        self._surroundings = Surroundings()
         self.thread = threading.get_ident()
         self.response: Any = None
         self.is_wanted = self.method in SAFE or self.method in methods
@@ -64,7 +66,7 @@ class Witness:
             return "its body is streamed, or too long to be kept"
         if not self._is_asynchronous and self.thread != threading.get_ident():
             return "it ran in another thread, as under a live server"
-        return ""
+        return self._surroundings.gone()
 
     def answered_keys(self) -> frozenset[str]:
         """Return the keys in the JSON of its answer, at any depth; none for any other answer."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from querybudget.analysis.findings import OF_GUARD
+from querybudget.budgets.budget import FINDINGS
 from querybudget.budgets.troubles import troubles
 from querybudget.errors import UnusableData
 from querybudget.session import session
 from querybudget.storage.files import files_of_run
 from querybudget.storage.read import read, read_open
-from querybudget.wording_run import nothing_recorded, stale, trouble_line, unfinished
+from querybudget.wording_run import not_looked_for, nothing_recorded, stale, trouble_line, unfinished
 
 if TYPE_CHECKING:
     from datetime import date
@@ -51,4 +53,9 @@ def missing(result: RunResult | None, config: Config, *, is_narrowed: bool) -> l
     is_empty = result is None or not result.n_requests
     if is_empty and not cut_off and config.configured.all and not is_narrowed:
         return [nothing_recorded(len(config.configured.all), config.path)]
-    return [*unfinished(cut_off), *(stale(result) if result is not None else [])]
+    told = [*unfinished(cut_off), *(stale(result) if result is not None else [])]
+    asked = {
+        limit.key for each in config.configured.all for limit in each.limits if limit.measure == FINDINGS
+    }
+    unseen = sorted(asked & OF_GUARD) if "guard" not in session.replays else []
+    return [*told, *([not_looked_for(unseen)] if unseen else [])]

@@ -46,13 +46,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _kinds(text: str) -> frozenset[str]:
     kinds = frozenset(filter(None, (each.strip() for each in text.split(","))))
-    if kinds == {"all"}:
-        return frozenset(KINDS)
-    unknown = sorted(kinds - set(KINDS))
+    unknown = sorted(kinds - {*KINDS, "all"})
     if unknown or not kinds:
         told = f"{text!r} names nothing that can be verified. Expected fix, guard, growth or all"
         raise argparse.ArgumentTypeError(told)
-    return kinds
+    return frozenset(KINDS) if "all" in kinds else kinds
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from querybudget.likeness import nearest
+from querybudget.likeness import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -51,9 +51,19 @@ def imported_growers(config: Config) -> dict[str, Any]:
     """
     growers = {}
     for model, path in config.replay.grow.items():
+        _check_model(model, path, config)
         found = _imported(model, path, _where(config), "a factory, or a function that adds so many rows")
         growers[model] = getattr(found, "create_batch", found)
     return growers
+
+
+def _check_model(model: str, path: str, config: Config) -> None:
+    from django.apps import apps  # noqa: PLC0415 - only a run that replays needs it
+
+    known = sorted(each._meta.label for each in apps.get_models())
+    if model not in known:
+        told = f"names no model. {did_you_mean(model, known)}"
+        raise pytest.UsageError(f"querybudget: {_where(config)}: grow: {model!r} = {path!r} {told}")
 
 
 def _where(config: Config) -> str:

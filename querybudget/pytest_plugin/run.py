@@ -80,13 +80,15 @@ class Run:
         session.count_items = imported_items(session.config)
         from querybudget import capture  # noqa: PLC0415 - only now is Django known to be there
 
-        capture.start()
+        recording = capture.start()
         self._is_recording = True
         if session.replays:
             session.read_body = imported_body(session.config)
             session.growers = imported_growers(session.config)
-            from querybudget.replay.of_test import Replays  # noqa: PLC0415 - likewise
+            from querybudget.capture import surroundings  # noqa: PLC0415 - likewise
+            from querybudget.replay.of_test import Replays  # noqa: PLC0415
 
+            surroundings.watch(recording.patches)
             self._replays = Replays(session.replays)
 
     def stop(self) -> None:

@@ -184,16 +184,7 @@ def _changed_text(value: str, field: Any, number: int) -> str:
 
 def _copy_hanging(row: Any, copy: Any, number: int) -> None:
     """Copy the rows that point to a row, those of its many-to-many relations with them, one level deep."""
-    seen: set[Any] = set()
-    for relation in row._meta.get_fields(include_hidden=True):
-        if not (relation.auto_created and not relation.concrete) or relation.many_to_many:
-            continue
-        field = relation.field
-        if not isinstance(field, models.ForeignKey):
-            continue  # a generic relation from elsewhere
-        if field in seen or getattr(field.remote_field, "parent_link", False) or field.model is type(row):
-            continue
-        seen.add(field)
+    for field in _pointing_to(row):
         found = field.model._base_manager.using(row._state.db).filter(**{field.name: row})[:MAX_HANGING]
         for each in found:
             _copy(each, number, replaced={field.attname: getattr(copy, field.target_field.attname)})
@@ -201,6 +192,19 @@ def _copy_hanging(row: Any, copy: Any, number: int) -> None:
         if isinstance(private, GenericRelation):
             for each in getattr(row, private.name).all()[:MAX_HANGING]:
                 _copy(each, number, replaced={private.object_id_field_name: copy.pk})
+
+
+def _pointing_to(row: Any) -> Iterator[Any]:
+    """Yield the foreign keys of other models to that of a row, those of tables between two included."""
+    seen: set[Any] = set()
+    for relation in row._meta.get_fields(include_hidden=True):
+        field = relation.field if relation.auto_created and not relation.concrete else None
+        # A generic relation of another model points, but by no key.
+        if not isinstance(field, models.ForeignKey) or relation.many_to_many or field in seen:
+            continue
+        seen.add(field)
+        if not getattr(field.remote_field, "parent_link", False) and field.model is not type(row):
+            yield field
 
 
 @contextmanager

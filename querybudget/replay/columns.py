@@ -50,10 +50,18 @@ def read(witness: Witness, before: Answer, found: Mapping[Target, Rows]) -> Iter
             yield Replayed(
                 action=before.request.action,
                 kind="columns",
-                subject=f'defer("{name}") {target}',
+                subject=f'defer("{name}") {_whose(target)}',
                 outcome=outcome,
                 weight=before.queries,
             )
+
+
+def _whose(target: Target) -> str:
+    """Say which rows: those of a prefetch have a queryset of their own to be edited."""
+    model = target.model.rpartition(".")[2]
+    if not target.relation:
+        return f"of {model} {target}"
+    return f"in a Prefetch of {target.relation} ({model}) {target}"
 
 
 def _wide(target: Target) -> list[str]:

@@ -115,8 +115,14 @@ def stable(response: Any) -> bytes:
     content = _CSRF.sub(rb"\1", response.content)
     if session.read_body is None:
         return content
-    told = session.read_body(response)
-    return told if isinstance(told, bytes) else str(told).encode()
+    name = session.config.replay.body
+    try:
+        told = session.read_body(response)
+    except Exception as error:  # noqa: BLE001 - the project's
+        raise NotReplayable(f"{name} failed to read its body: {type(error).__name__}: {error}") from None
+    if not isinstance(told, bytes | str):
+        raise NotReplayable(f"{name} returned {told!r} for its body. Expected bytes or a text")
+    return told if isinstance(told, bytes) else told.encode()
 
 
 def first_answer(witness: Witness, scope: RequestScope) -> Answer:
@@ -151,8 +157,7 @@ def unchanged(
         NotReplayable: when anything but cold caches is different from the first time.
 
     """
-    first = first_answer(witness, scope)
-    again = replay(witness, change)
+    first, again = first_answer(witness, scope), replay(witness, change)
     difference = first.difference(again)
     if difference:
         raise NotReplayable(f"made again as it was, it answers otherwise: {difference}")

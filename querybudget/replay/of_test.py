@@ -85,7 +85,7 @@ class Replays:
             yield _of_request(request, Outcome.NOT_REPLAYABLE, str(error))
             return
         if again.n_cold:
-            told = f"{again.n_cold} of {request.queries} queries ran the first time only"
+            told = f"{again.n_cold} of {request.queries} queries"
             yield _of_request(request, Outcome.COLD, told)
         if "fix" in self._kinds:
             yield from _whole(verify.fixes(scope.witness, again.answer, self._fixes))
@@ -158,5 +158,5 @@ def _of_request(request: Request, outcome: Outcome, told: str) -> Replayed:
 
 
 def _shape(witness: Witness, request: Request) -> Any:
-    """Return what two requests have in common that read the same: statements, query string, keys of the answer."""
+    """Return what two requests share that read the same: statements, query string, keys of the answer."""
     return frozenset(shapes(request)), request.method, witness.query_string, witness.answered_keys()

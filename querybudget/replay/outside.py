@@ -77,6 +77,8 @@ def refusal() -> str:
     for connection in connections.all(initialized_only=True):
         if connection.connection is None:
             continue
+        if connection.force_debug_cursor:
+            return f"somebody captures the queries of {connection.alias!r}, and would count these too"
         if connection.needs_rollback or connection.closed_in_transaction:
             return f"the transaction on {connection.alias!r} is broken, and can only be rolled back"
     return ""

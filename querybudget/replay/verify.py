@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from querybudget.replay.edits import edit_of
 from querybudget.replay.engine import NotReplayable, replay
 from querybudget.replay.written import CODE_TOO, NotApplicable
-from querybudget.replayed import Outcome, Replayed
+from querybudget.replayed import TOGETHER, Outcome, Replayed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from querybudget.finding import Finding
     from querybudget.replay.edits import Edit
     from querybudget.replay.engine import Answer
-
-TOGETHER = "all fixes together"
 
 
 def fixes(

@@ -166,6 +166,7 @@ def _findings(result: RunResult) -> list[str]:
             lines += ["", wording.printable(counts.name)]
             lines += [f"  {line}" for finding in counts.findings for line in wording.finding_lines(finding)]
             lines += [f"  {line}" for line in wording.edit_lines(counts.findings)]
+            lines += [f"  {line}" for line in wording_replay.together(result, counts.action)]
     return lines
 
 

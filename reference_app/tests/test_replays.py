@@ -6,6 +6,7 @@ import pytest
 
 from querybudget.config import Replay
 from querybudget.replay.of_test import Replays
+from querybudget.replayed import TOGETHER
 from querybudget.session import session
 from reference_app.factories import MembershipFactory
 from reference_app.tests.specimens import conditions, forget, request
@@ -13,8 +14,6 @@ from reference_app.tests.table import ASKS
 from reference_app.tests.worlds import build_rows
 from reference_app.traps.labels import Verdict
 from reference_app.traps.urls import SPECIMENS
-
-TOGETHER = "all fixes together"
 
 # What is left where everything that needs no value of the code's own is mended together; the specification's
 # optimised numbers beside it.

@@ -89,6 +89,13 @@ def test_dead_and_unguarded_loads_are_findings_of_their_action():
     assert found[0][1].what == 'select_related("x") at a.py:1: 1 → 4'
 
 
+def test_a_dead_load_that_another_action_of_its_view_reads_says_so():
+    reading = replace(guard(Outcome.GUARDED), action="a.V.retrieve")
+    elsewhere = replace(guard(Outcome.GUARDED), action="a.W.list")
+    [(_, found)] = eager_loads.of_replays([guard(Outcome.DEAD), reading, elsewhere])
+    assert found.what.endswith(": 1 → 4; V.retrieve reads it: give this action its own queryset")
+
+
 def test_columns_that_nobody_reads_are_findings_of_their_action():
     subject = 'defer("story") at a.py:1'
     tried = [

@@ -10,6 +10,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.db.models import prefetch_related_objects
 from django.http import StreamingHttpResponse
 from django.template import engines
+from django.template.backends.django import DjangoTemplates
 from django.test import RequestFactory
 from django.views import View
 
@@ -205,3 +206,35 @@ def test_nothing_is_held_longer_than_its_queryset():
         del found
         gc.collect()
         assert key not in unread._held
+
+
+class Holder:
+    """Keeps a queryset between its methods."""
+
+    def __init__(self):
+        self.found = animals()
+
+    def count(self):
+        return len(self.found)
+
+    def names(self):
+        return [each.name for each in self.found]
+
+
+def test_rows_that_another_method_reads_are_clean():
+    assert codes(in_block(lambda: Holder().count())) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{{ animals|length }}{% if show %}{% for each in animals %}{% endfor %}{% endif %}", []),
+        ("{% if animals %}{% if show %}{{ animals|join:', ' }}{% endif %}{% endif %}", []),
+        ("{{ animals|length }}{% if show %}{% for each in others %}{% endfor %}{% endif %}", ["QB203"]),
+        ("{% if not animals %}none{% elif animals|length > 2 %}many{% endif %}", ["QB203"]),
+    ],
+)
+def test_a_branch_of_a_template_that_was_not_taken_reads_too(text, found, tmp_path, settings):
+    (tmp_path / "page.html").write_text(text, "utf-8")
+    engine = DjangoTemplates({"NAME": "own", "DIRS": [tmp_path], "APP_DIRS": False, "OPTIONS": {}})
+    assert codes(in_request(lambda: engine.get_template("page.html").render({"animals": animals()}))) == found

@@ -5,6 +5,7 @@ import random
 import threading
 import uuid
 import warnings
+from unittest import mock
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -13,10 +14,13 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client, RequestFactory, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from django.views import View
 from rest_framework.test import APIClient, APIRequestFactory, force_authenticate
 
+from querybudget.capture import surroundings
+from querybudget.capture.patching import Patches
 from querybudget.config import Replay
 from querybudget.replay.engine import NotReplayable, replay, unchanged
 from querybudget.session import session
@@ -311,3 +315,64 @@ def test_an_answer_that_streams_asynchronously_is_left_alone():
     with override_settings(ROOT_URLCONF=(path("async/", view),)):
         async_to_sync(AsyncClient().get)("/async/")
         assert refused(session.test.requests[-1]) == "its body is streamed asynchronously"
+
+
+def charge():
+    raise AssertionError("the real one")
+
+
+@pytest.fixture
+def _following():
+    """As the plugin does where it replays."""
+    patches = Patches()
+    surroundings.watch(patches)
+    yield
+    patches.undo()
+
+
+@pytest.mark.usefixtures("_following")
+def test_what_ran_with_a_mock_is_not_run_without_it():
+    with mock.patch(f"{__name__}.charge", return_value=1):
+        scope = asked(lambda _: charge())
+        assert again(scope).status == 200
+    assert refused(scope) == "what it ran with is replaced no more: charge (unittest.mock)"
+
+
+@pytest.mark.usefixtures("_following")
+def test_a_mock_that_came_later_is_none_of_its_own():
+    scope = asked(lambda _: Organization.objects.count())
+    with mock.patch(f"{__name__}.charge"):
+        assert again(scope).status == 200
+
+
+def test_what_ran_under_other_settings_is_not_run_without_them():
+    with override_settings(MEDIA_ROOT="/elsewhere"):
+        scope = asked(lambda _: 1)
+    assert refused(scope) == "the settings it ran with are overridden no more"
+
+
+def test_what_ran_by_another_clock_is_not_run_by_this_one(monkeypatch):
+    with monkeypatch.context() as context:
+        context.setattr("time.time", lambda: 0.0)
+        scope = asked(lambda _: 1)
+    assert refused(scope) == "the clock it ran by stands still no more"
+
+
+def test_nothing_is_made_again_while_somebody_captures_the_queries():
+    scope = asked(lambda _: Organization.objects.count())
+    with CaptureQueriesContext(connection) as captured:
+        assert refused(scope) == "somebody captures the queries of 'default', and would count these too"
+    assert len(captured) == 0
+
+
+@pytest.mark.parametrize(
+    ("read", "told"),
+    [
+        (lambda _: None, "returned None for its body. Expected bytes or a text"),
+        (lambda _: 1 / 0, "failed to read its body: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_body_that_the_project_cannot_read_is_no_body(monkeypatch, read, told):
+    scope = asked(lambda _: 1)
+    monkeypatch.setattr(session, "read_body", read)
+    assert refused(scope).endswith(told)

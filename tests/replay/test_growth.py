@@ -7,8 +7,9 @@ import re
 import pytest
 from django.core.cache import cache
 from django.db import IntegrityError
+from django.db.models import Count
 
-from querybudget import pipeline
+from querybudget import QueryBudgetWarning, pipeline
 from querybudget.config import Replay
 from querybudget.session import session
 from reference_app import factories
@@ -204,3 +205,39 @@ def test_where_a_body_lists_keys_those_of_the_copies_are_sent_too(package, body,
     scope = asked(work, method="post", data=text, content_type="application/json")
     found = replayed(scope, kinds=["growth"])
     assert [str(each) for each in found] == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        lambda: [each["project_id"] for each in packages().values("project_id", "name")],
+        lambda: packages().values_list("project_id", flat=True),
+    ],
+)
+def test_rows_of_values_are_varied_too(package, rows):
+    found, _ = grown(lambda _: [Project.objects.get(pk=key).name for key in rows()])
+    assert found == {"packages": "grows: 1.0 queries a row, over 1, 2, 4, 8 rows"}
+
+
+def test_rows_of_groups_have_no_keys_to_be_copied(package):
+    found, _ = grown(lambda _: [dict(each) for each in packages().values("version").annotate(n=Count("pk"))])
+    assert found == {"packages": "not tried: its rows are there no more"}
+
+
+def test_a_failing_factory_of_the_project_is_named(package, monkeypatch):
+    def grow(_):
+        raise ValueError("no more tags")
+
+    monkeypatch.setattr(session, "growers", {"reference_app.Package": grow})
+    found, _ = grown(lambda _: [each.name for each in packages()])
+    assert found["packages"].endswith("ValueError: no more tags")
+    assert "replay.grow" in found["packages"]
+
+
+def test_what_one_kind_of_trial_fails_at_is_lost_alone(package, monkeypatch):
+    monkeypatch.setattr("querybudget.replay.growth.vary", lambda *_: 1 / 0)
+    monkeypatch.setattr(session, "internal_errors", [])
+    scope = asked(lambda _: [each.project.name for each in packages()])
+    with pytest.warns(QueryBudgetWarning, match="ZeroDivisionError"):
+        found = replayed(scope)
+    assert {each.kind for each in found} == {"fix"}

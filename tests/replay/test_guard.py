@@ -2,6 +2,7 @@
 
 import pytest
 from django.db.models import Prefetch
+from django.template import engines
 
 from querybudget import query_budget
 from querybudget.budgets.budget import NOT_GIVEN, Level, Per, declare
@@ -228,3 +229,55 @@ def test_a_block_around_a_request_guards_it_too(limits, outcome):
     [verdict] = Replays(frozenset({"guard"})).of_test([scope], (), session.test.judgements)
     assert str(verdict.outcome) == outcome
     assert ("tests/replay/test_guard.py" in verdict.told) is (outcome == "guarded")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        lambda: list(packages().prefetch_related("deployments")),
+        lambda: list(packages().prefetch_related("deployments")[:10]),
+        lambda: sorted(packages().prefetch_related("deployments"), key=lambda each: each.name),
+    ],
+)
+def test_a_queryset_that_is_looked_at_twice_stays_without_what_was_taken_away(rows):
+    found = guarded(lambda _: [len(each.deployments.all()) for each in rows()])
+    assert found == {
+        'prefetch_related("deployments")': "unguarded: 2 → 4 queries without it, and no budget fails"
+    }
+
+
+def test_in_a_template_too():
+    page = engines["django"].from_string(
+        "{% for each in rows %}{{ each.deployments.all|length }}{% endfor %}"
+    )
+    found = guarded(lambda _: page.render({"rows": packages().prefetch_related("deployments")}))
+    assert [told.partition(":")[0] for told in found.values()] == ["unguarded"]
+
+
+def test_what_one_request_reads_and_another_does_not_is_read():
+    """The same statements: the query string, or the keys of the answer, tell the requests apart."""
+    build(3)
+
+    def by_query(request):
+        rows = packages().select_related("project")
+        return [each.project.name if request.GET else each.name for each in rows]
+
+    def by_answer(request):
+        rows = packages().select_related("project")
+        full = request.headers.get("full")
+        return [{"project": each.project.name} if full else {"name": each.name} for each in rows]
+
+    for work, more in ((by_query, {"path": "/asked/?full=1"}), (by_answer, {"headers": {"full": "1"}})):
+        plain, full = asked(work), asked(work, **more)
+        found = [str(each.outcome) for each in replayed(plain, full, kinds=["guard"]) if each.kind == "guard"]
+        assert found == ["dead", "unguarded"]
+
+
+def test_columns_of_a_prefetch_are_said_to_be_those_of_its_queryset():
+    def work(_):
+        rows = packages().prefetch_related("deployments")
+        return [[one.name for one in each.deployments.all()] for each in rows]
+
+    build(2)
+    found = [each.subject for each in replayed(asked(work), kinds=["guard"]) if each.kind == "columns"]
+    assert found[0].startswith('defer("comment") in a Prefetch of Package.deployments (Deployment) at tests/')

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Value
 
 from querybudget import pipeline
 from querybudget.replay import answered, written
-from querybudget.replay.verify import TOGETHER
+from querybudget.replayed import TOGETHER
 from reference_app import factories
 from reference_app.models import Deployment, Package
 from tests.replay.support import asked, outcomes, replayed

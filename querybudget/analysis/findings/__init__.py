@@ -56,6 +56,9 @@ _TITLES = {
 CODES: Mapping[str, str] = dict(sorted(_TITLES.items()))
 """Code → title of every finding there may be."""
 
+OF_GUARD = frozenset({eager_loads.DEAD_CODE, eager_loads.UNGUARDED_CODE, unread_columns.CODE})
+"""Codes that are looked for with `--querybudget-verify=guard` alone."""
+
 OF_RUNS = frozenset(
     {
         eager_loads.DEAD_CODE,

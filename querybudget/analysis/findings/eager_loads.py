@@ -24,9 +24,12 @@ def of_replays(replayed: Iterable[Replayed]) -> Iterator[tuple[str, Finding]]:
 
     Only the whole run can say it: what nothing reads in one request another may read.
     """
-    for tried in replayed:
+    everything = list(replayed)
+    for tried in everything:
         code = _CODES.get(tried.outcome)
         if tried.kind == "guard" and code is not None:
+            readers = sorted(_readers(tried, everything)) if code == DEAD_CODE else []
+            told = f"; {', '.join(readers)} reads it: give this action its own queryset" if readers else ""
             yield (
                 tried.action,
                 Finding(
@@ -34,7 +37,23 @@ def of_replays(replayed: Iterable[Replayed]) -> Iterator[tuple[str, Finding]]:
                     title=TITLES[code],
                     proof=Proof.MEASURED,
                     count=0,
-                    what=f"{tried.subject}: {tried.told}",
+                    what=f"{tried.subject}: {tried.told}{told}",
                     statement="",
                 ),
             )
+
+
+_READ = frozenset({Outcome.MASKED, Outcome.UNGUARDED, Outcome.GUARDED})
+
+
+def _readers(dead: Replayed, replayed: Iterable[Replayed]) -> set[str]:
+    """Return the other actions of the same view that read the same eager load of its queryset."""
+    view = dead.action.rpartition(".")[0]
+    return {
+        ".".join(each.action.split(".")[-2:])
+        for each in replayed
+        if (each.kind, each.subject) == ("guard", dead.subject)
+        and each.action.rpartition(".")[0] == view
+        and each.action != dead.action
+        and each.outcome in _READ
+    }

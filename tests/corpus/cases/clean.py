@@ -380,3 +380,39 @@ class TwoRowsAskedAboutOnTwoLines(Case):
 
 def _author_of(isbn):
     return Book.objects.get(isbn=isbn).author.name
+
+
+class PrefetchInChunksWithOneLeft(Case):
+    """The last chunk holds one book: a prefetch all the same."""
+
+    def rows(self):
+        keys = list(Book.objects.order_by("pk").values_list("pk", flat=True)[:3])
+        return Book.objects.filter(pk__in=keys).prefetch_related("chapters").iterator(chunk_size=2)
+
+    def see(self, row):
+        return list(row.chapters.all())
+
+
+class PrefetchInChunksOfOne(Case):
+    def rows(self):
+        return Book.objects.prefetch_related("chapters").iterator(chunk_size=1)
+
+    def see(self, row):
+        return list(row.chapters.all())
+
+
+class ChainPrefetchedToItsEnd(Case):
+    grows = False
+
+    def prepare(self):
+        first = Genre.objects.create(name="first of a chain")
+        Genre.objects.create(name="third", parent=Genre.objects.create(name="second", parent=first))
+
+    def run(self):
+        first = Genre.objects.filter(name="first of a chain")
+        return [_names(each, 2) for each in first.prefetch_related("children__children")]
+
+
+def _names(genre, depth):
+    below = [_names(each, depth - 1) for each in genre.children.all()] if depth else []
+    return [genre.name, below]
