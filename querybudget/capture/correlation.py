@@ -48,6 +48,8 @@ def _aggregate(name: str, expression: Any) -> Aggregate | None:
 def _conditions_of(condition: Any) -> tuple[str, ...]:
     if condition is None:
         return ()
+    if type(condition).__name__ == "AggregateFilter":  # from Django 6.0 on
+        [condition] = condition.source_expressions
     if type(condition) is not Q or condition.negated or (condition.connector != Q.AND and len(condition) > 1):
         return ("…",)
     told = (
