@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db.models.query import QuerySet
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _FETCHES = QuerySet._fetch_all.__code__
 _GETS = QuerySet.get.__code__
+_OWN = str(Path(__file__).parents[1])
 _TESTS = {id(QuerySet.__len__.__code__): Unread.COUNTED, id(QuerySet.__bool__.__code__): Unread.TESTED}
 LISTS = frozenset({OriginKind.ITERATION, OriginKind.RELATION})
 
@@ -46,6 +48,8 @@ def note(frame: FrameType | None, event: RawEvent, scope: Scope) -> None:
             return  # an `iterator()`: no queryset keeps its rows
         frame = frame.f_back
     asking = frame.f_back if frame is not None else None
+    while asking is not None and asking.f_code.co_filename.startswith(_OWN):
+        asking = asking.f_back  # a replay looks at evaluations
     unread = _TESTS.get(id(asking.f_code)) if asking is not None else None
     if asking is None or unread is None or (asking.f_back and asking.f_back.f_code is _GETS):
         return
