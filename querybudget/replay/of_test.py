@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -32,6 +33,10 @@ MAX_WITNESSES = 20
 """Requests of one action that are made again, each of other shapes."""
 
 
+MAX_REFUSED = 3
+"""Requests of one shape that cannot be made again, before others of it are left alone."""
+
+
 class Replays:
     """What a process has tried so far: a request of each shape and action, each candidate once.
 
@@ -42,6 +47,8 @@ class Replays:
         self._kinds = kinds
         self._witnesses: dict[str, dict[Any, int]] = {}
         """By action and shape of the request, the most queries of one that was made again."""
+        self._refused: Counter[Any] = Counter()
+        """By shape, the requests that could not be made again."""
         self._fixes: dict[tuple[str, str], Replayed] = {}
         """By action and printed fix, what became of it."""
         self._guarded: set[tuple[str, EagerLoad]] = set()
@@ -82,6 +89,9 @@ class Replays:
             again = unchanged(scope.witness, scope, _noted(loads, rows))
             loads = {load: None for load in loads if guard.is_of_the_project(load, again.answer)}
         except NotReplayable as error:
+            self._refused[shape] += 1
+            if self._refused[shape] < MAX_REFUSED:
+                del seen[shape]  # another of its shape may do
             yield _of_request(request, Outcome.NOT_REPLAYABLE, str(error))
             return
         if again.n_cold:

@@ -38,7 +38,7 @@ def test_an_unknown_kind_is_a_usage_error(project, value, told):
 def test_a_fix_is_verified_in_the_report_and_in_json(project):
     result = project.run("--querybudget-verify=fix", test_few=TESTS)
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["Made again: 1 of 1 fixes verified."])
+    result.stdout.fnmatch_lines(["Made again: 1 verified of 1 fixes."])
     shown = report(project)
     assert "    verified: 4 → 1 queries, identical response" in shown
     assert "1 of 1 fixes verified." in shown
@@ -269,3 +269,64 @@ def test_a_loop_that_is_told_is_not_told_again_as_growth(project):
     shown = report(project)
     assert "QB101 n-plus-one" in shown
     assert "QB401" not in shown
+
+
+CHARGING = """
+    from pathlib import Path
+
+    def charge():
+        Path("charged").touch()
+"""
+MOCKED = """
+    from unittest.mock import patch
+
+    @patch("charging.charge")
+    def test_books(charge, client, books):
+        assert client.get("/books/").status_code == 200
+        charge.assert_called_once()
+
+    def test_books_by_fixture(client, books, monkeypatch):
+        monkeypatch.setattr("charging.charge", lambda: None)
+        assert client.get("/books/").status_code == 200
+"""
+
+
+def test_what_a_test_mocks_is_never_run_for_real(project):
+    project.write(charging=CHARGING)
+    views = project.path / "library/views.py"
+    text = views.read_text("utf-8").replace(
+        'return Book.objects.order_by("id")', 'charging.charge()\n        return Book.objects.order_by("id")'
+    )
+    views.write_text(f"import charging\n{text}", "utf-8")
+    result = project.run("--querybudget-verify=all", test_mocked=MOCKED)
+    result.assert_outcomes(passed=2)
+    assert not (project.path / "charged").exists()
+    told = "Not replayable: GET /books/: what it ran with is replaced no more: charge (unittest.mock)"
+    assert told in report(project)
+    assert "verified: 4 → 1 queries, identical response" in report(project)
+
+
+def test_a_run_that_does_not_look_for_what_it_is_to_fail_for_says_so(project):
+    (project.path / "querybudget.toml").write_text(
+        '[tool.querybudget]\nfail_on = ["QB501", "QB101"]\n', "utf-8"
+    )
+    told = "fail_on names QB501: not looked for, as only --querybudget-verify=guard does."
+    assert told in project.run(test_few=TESTS).stdout.str()
+    assert told not in project.run("--querybudget-verify=guard", test_few=TESTS).stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('replay = { methods = ["FETCH"] }', "methods names 'FETCH', which is none. Did you mean 'PATCH'?"),
+        (
+            'replay = { grow = { "library.Bok" = "library.shelf.fill" } }',
+            "grow: 'library.Bok' = 'library.shelf.fill' names no model. Did you mean 'library.Book'?",
+        ),
+    ],
+)
+def test_what_replays_are_told_of_must_be_there(project, line, told):
+    (project.path / "querybudget.toml").write_text(f"[tool.querybudget]\n{line}\n", "utf-8")
+    result = project.run("--querybudget-verify=all", test_few=TESTS)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert told in result.stderr.str()
