@@ -97,13 +97,27 @@ class Replays:
         if again.n_cold:
             told = f"{again.n_cold} of {request.queries} queries"
             yield _of_request(request, Outcome.COLD, told)
+        yield from self._tried(scope, again.answer, loads, rows, breaks)
+
+    def _tried(
+        self,
+        scope: RequestScope,
+        before: Answer,
+        loads: Iterable[EagerLoad],
+        rows: dict[Target, growth.Rows],
+        breaks: Callable[[Request], str],
+    ) -> Iterator[Replayed]:
+        """Try each kind that is asked for; one that fails does not take the others with it."""
+        witness = scope.witness
+        if witness is None:
+            return
         if "fix" in self._kinds:
-            yield from _whole(verify.fixes(scope.witness, again.answer, self._fixes))
+            yield from _whole(verify.fixes(witness, before, self._fixes))
         if "growth" in self._kinds:
-            yield from _whole(self._grow(scope, scope.witness, again.answer, rows))
+            yield from _whole(self._grow(scope, witness, before, rows))
         if "guard" in self._kinds:
-            yield from _whole(self._guard(scope.witness, again.answer, loads, breaks))
-            yield from _whole(columns.read(scope.witness, again.answer, rows))
+            yield from _whole(self._guard(witness, before, loads, breaks))
+            yield from _whole(columns.read(witness, before, rows))
 
     def _note(self, scope: RequestScope) -> None:
         """Let the findings of a request say what became of their fixes, in whatever request that was."""
