@@ -58,9 +58,9 @@ def imported_growers(config: Config) -> dict[str, Any]:
 
 
 def _check_model(model: str, path: str, config: Config) -> None:
-    from django.apps import apps  # noqa: PLC0415 - only a run that replays needs it
+    from querybudget.capture.relations import labels  # noqa: PLC0415 - needs Django
 
-    known = sorted(each._meta.label for each in apps.get_models())
+    known = labels()
     if model not in known:
         told = f"names no model. {did_you_mean(model, known)}"
         raise pytest.UsageError(f"querybudget: {_where(config)}: grow: {model!r} = {path!r} {told}")
