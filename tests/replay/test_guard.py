@@ -150,7 +150,12 @@ def test_one_objects_queryset_is_tried_too():
 
 
 def test_all_relations_joined_without_names_are_one_eager_load():
-    found = guarded(names_and_projects(lambda: packages().select_related()))
+    def joined():
+        queryset = packages()
+        queryset.query.select_related = True  # what `select_related()` does, deprecated from Django 6.1 on
+        return queryset
+
+    found = guarded(names_and_projects(joined))
     assert found == {'select_related("")': "unguarded: 1 → 4 queries without it, and no budget fails"}
 
 
