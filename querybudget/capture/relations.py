@@ -345,12 +345,12 @@ def bases(model: Any) -> tuple[str, ...]:
     return tuple(sorted({base._meta.label for base in bases}))
 
 
-@lru_cache(maxsize=1)
 def labels() -> list[str]:
     """Return the labels of all models, `app.Model`, sorted."""
     return sorted(each._meta.label for each in apps.get_models())
 
 
+@lru_cache(maxsize=1)
 def tables() -> frozenset[str]:
     """Return the tables of the project's models, of those made for many-to-many relations too."""
     return frozenset(model._meta.db_table for model in apps.get_models(include_auto_created=True))

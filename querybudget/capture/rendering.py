@@ -61,10 +61,9 @@ DJANGO: dict[str, dict[str, Any]] = {
 
 def place_in(raw: RawEvent) -> tuple[Place | None, bool]:
     """Return the line of the innermost template of the project, and whether no code of it ran inside that."""
-    for name, line, is_innermost in raw.nodes:
-        if callsite.codes.is_own_template(name):
-            return callsite.place(name, line), is_innermost
-    return None, False
+    name, line = line_of(raw)
+    is_innermost = next((inner for file, at, inner in raw.nodes if (file, at) == (name, line)), False)
+    return (callsite.place(name, line) if name else None), is_innermost
 
 
 def line_of(raw: RawEvent) -> tuple[str, int]:

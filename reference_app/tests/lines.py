@@ -65,4 +65,4 @@ def at_hand(names):
 
 def evaluated(text, names):
     """Evaluate what a fix says: of nobody else than what our own code printed."""
-    return eval(text, {**NAMES, **names})  # noqa: S307
+    return eval(text, {**NAMES, **names})  # noqa: S307 - printed by our own code

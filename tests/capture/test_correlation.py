@@ -38,8 +38,7 @@ def edit_of(see, rows=animals):
 
 def brought(edit, *names):
     """Return the values of these annotations, row by row."""
-    # Of nobody else: what our own code printed.
-    rows = eval(f"queryset.{edit}", {**NAMES, "queryset": animals()})  # noqa: S307
+    rows = eval(f"queryset.{edit}", {**NAMES, "queryset": animals()})  # noqa: S307 - printed by our own code
     return [tuple(getattr(row, name) for name in names) for row in rows]
 
 

@@ -137,7 +137,7 @@ def test_over_other_rows_an_error_is_no_measurement(package):
     assert found == {"packages": "not tried: it raised ZeroDivisionError: division by zero"}
 
 
-def test_rows_that_are_gone_cannot_be_copied(package):
+def test_what_a_view_deletes_itself_does_not_keep_it_from_being_varied(package):
     def work(_):
         found = [each.name for each in packages()]
         packages().filter(name="new").delete()
