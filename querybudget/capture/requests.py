@@ -91,6 +91,16 @@ def _text(request: Any, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _keep(scope: RequestScope, make: Callable[..., witness.Witness], *of: Any) -> None:
+    """Keep what it takes to make a request again, in runs that replay; where we fail, it is made once."""
+    if not session.replays:
+        return
+    try:
+        scope.witness = make(*of, session.config.replay.methods)
+    except Exception as error:  # noqa: BLE001 - ours, as in the recorder
+        session.report_internal(error)
+
+
 def _responding(connections: ConnectionWatch, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def respond(handler: Any, request: Any) -> Any:
@@ -98,8 +108,7 @@ def _responding(connections: ConnectionWatch, original: Callable[..., Any]) -> C
         scope = open_scope(request, connections)
         if scope is None:
             return original(handler, request)
-        if session.replays:
-            scope.witness = witness.of_handler(handler, original, request, session.config.replay.methods)
+        _keep(scope, witness.of_handler, handler, original, request)
         response = None
         try:
             with Running(scope):
@@ -118,8 +127,7 @@ def _responding_async(connections: ConnectionWatch, original: Callable[..., Any]
         scope = open_scope(request, connections)
         if scope is None:
             return await original(handler, request)
-        if session.replays:
-            scope.witness = witness.of_handler(handler, original, request, session.config.replay.methods)
+        _keep(scope, witness.of_handler, handler, original, request)
         response = None
         try:
             with Running(scope):
@@ -165,8 +173,7 @@ def run_view(
         actions.note_view(current.get(), view)
         return view.dispatch(request, *args, **kwargs)
     scope.view = view
-    if session.replays:
-        scope.witness = witness.of_view(view, request, args, kwargs, session.config.replay.methods)
+    _keep(scope, witness.of_view, view, request, args, kwargs)
     response = None
     try:
         with Running(scope):

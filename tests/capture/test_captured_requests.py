@@ -13,6 +13,7 @@ from django.test import AsyncClient, AsyncRequestFactory, Client, RequestFactory
 from rest_framework.test import APIClient, APIRequestFactory
 
 from querybudget import query_budget
+from querybudget.capture import relations
 from querybudget.capture.requests import n_items
 from querybudget.session import session
 from reference_app import factories, models
@@ -402,3 +403,8 @@ def test_the_tests_own_query_beside_an_open_request_is_not_the_requests():
         gate.close(thread)
     assert [request.measures.queries for request in seen.requests] == [1]
     assert seen.queries == 2
+
+
+def test_the_tables_of_models_are_listed_once():
+    """They are asked for each request that is judged."""
+    assert relations.tables() is relations.tables()

@@ -19,6 +19,7 @@ from django.urls import path
 from django.views import View
 from rest_framework.test import APIClient, APIRequestFactory, force_authenticate
 
+from querybudget import QueryBudgetWarning
 from querybudget.capture import surroundings
 from querybudget.capture.patching import Patches
 from querybudget.config import Replay
@@ -377,3 +378,11 @@ def test_a_body_that_the_project_cannot_read_is_no_body(monkeypatch, read, told)
     scope = asked(lambda _: 1)
     monkeypatch.setattr(session, "read_body", read)
     assert refused(scope).endswith(told)
+
+
+def test_a_request_that_cannot_be_kept_is_answered_all_the_same(monkeypatch):
+    monkeypatch.setattr(session, "internal_errors", [])
+    monkeypatch.setattr("querybudget.capture.witness.of_view", lambda *_: 1 / 0)
+    with pytest.warns(QueryBudgetWarning, match="ZeroDivisionError"):
+        scope = asked(lambda _: 1)
+    assert scope.witness is None
