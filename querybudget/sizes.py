@@ -40,8 +40,7 @@ def query_growth(
     where = place_of_caller(sys._getframe(1))
     add = _adding(grow)
     _check(call, sizes, per_item)
-    # Only now is Django needed.
-    from querybudget.analysis.growth import slopes  # noqa: PLC0415
+    from querybudget.analysis.growth import slopes  # noqa: PLC0415 - needs Django
 
     seen: dict[int, Analysis] = {}
     n = 0
@@ -66,8 +65,8 @@ def _added(add: Callable[[int], Any], n: int, where: Place) -> None:
 
 def _asked(call: Callable[[], Any], size: int, where: Place) -> Analysis:
     """Make the call, and see that it asked something and was answered."""
-    from querybudget.budgets.judge import is_answer  # noqa: PLC0415
-    from querybudget.declare import query_budget  # noqa: PLC0415
+    from querybudget.budgets.judge import is_answer  # noqa: PLC0415 - needs Django
+    from querybudget.declare import query_budget  # noqa: PLC0415 - needs this module's package whole
 
     with query_budget() as seen:
         returned = call()
@@ -91,7 +90,7 @@ def _adding(grow: Any) -> Callable[[int], Any]:
     if not callable(add) or isinstance(add, type):
         told = f"query_growth(grow={grow!r}) adds no rows."
         raise InvalidDeclaration(f"{told} Expected a factory, or a function of how many to add.")
-    return add  # type: ignore[no-any-return]
+    return add  # type: ignore[no-any-return]  # whatever can be called with a number
 
 
 def _check(call: Any, sizes: Any, per_item: Any) -> None:

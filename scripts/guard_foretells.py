@@ -65,7 +65,7 @@ def removals(root: Path) -> Iterator[Removal]:
                     )
                     name = _name(argument, helpers)
                     place = path.relative_to(root).as_posix()
-                    yield Removal(place, argument.lineno, name, start, end)  # type: ignore[arg-type]
+                    yield Removal(place, argument.lineno, name, start, end)  # type: ignore[arg-type]  # parsed nodes have ends
 
 
 def _start(node: ast.expr) -> tuple[int, int]:

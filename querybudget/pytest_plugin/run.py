@@ -86,7 +86,7 @@ class Run:
             session.read_body = imported_body(session.config)
             session.growers = imported_growers(session.config)
             from querybudget.capture import surroundings  # noqa: PLC0415 - likewise
-            from querybudget.replay.of_test import Replays  # noqa: PLC0415
+            from querybudget.replay.of_test import Replays  # noqa: PLC0415 - likewise
 
             surroundings.watch(recording.patches)
             self._replays = Replays(session.replays)

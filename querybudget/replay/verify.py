@@ -38,18 +38,26 @@ def fixes(
         earlier = known.get(key)
         if finding.fix is None or finding.accepted or (earlier and before.queries < 2 * earlier.weight):
             continue
-        outcome, numbers = Outcome.NOT_TRIED, ""
         try:
             edit = _edit(finding, before)
-            outcome, numbers = _compared(before, replay(witness, edit.made()))
-        except (NotApplicable, NotReplayable) as error:
-            numbers = str(error)
-        if outcome is Outcome.VERIFIED:
-            helping.append(edit)
-        known[key] = _replayed(before, name, outcome, numbers)
+        except NotApplicable as error:
+            known[key] = _replayed(before, name, Outcome.NOT_TRIED, str(error))
+        else:
+            known[key] = _tried(witness, before, name, [edit])
+            if known[key].outcome is Outcome.VERIFIED:
+                helping.append(edit)
         yield known[key]
     if len(helping) > 1:
-        yield _replayed(before, TOGETHER, *_compared(before, replay(witness, _made(helping))))
+        yield _tried(witness, before, TOGETHER, helping)
+
+
+def _tried(witness: Witness, before: Answer, name: str, edits: list[Edit]) -> Replayed:
+    """Make the request again with edits; two that help alone may not go together."""
+    try:
+        outcome, told = _compared(before, replay(witness, _made(edits)))
+    except (NotApplicable, NotReplayable) as error:
+        outcome, told = Outcome.NOT_TRIED, str(error)
+    return _replayed(before, name, outcome, told)
 
 
 def _replayed(before: Answer, subject: str, outcome: Outcome, told: str) -> Replayed:

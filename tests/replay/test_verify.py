@@ -6,7 +6,8 @@ import pytest
 from django.db.models import Count, Max, Value
 
 from querybudget import pipeline
-from querybudget.replay import answered, written
+from querybudget.replay import answered, verify, written
+from querybudget.replay.engine import NotReplayable
 from querybudget.replayed import TOGETHER
 from reference_app import factories
 from reference_app.models import Deployment, Package
@@ -83,6 +84,24 @@ def test_several_fixes_are_tried_together_too():
     found = {each.subject: str(each) for each in fixes(scope)}
     assert len(found) == 4
     assert found[TOGETHER] == "verified: 10 → 2 queries, identical response"
+
+
+def test_fixes_that_do_not_go_together_are_told_so(monkeypatch):
+    scope = asked(
+        lambda _: [(package.project.platform.name, len(package.deployments.all())) for package in packages()]
+    )
+    made = verify._made
+
+    def made_alone(edits):
+        if len(edits) > 1:
+            raise NotReplayable("it raised FieldError: both")
+        return made(edits)
+
+    monkeypatch.setattr(verify, "_made", made_alone)
+    found = {each.subject: str(each) for each in fixes(scope)}
+    assert found.pop(TOGETHER) == "not tried: it raised FieldError: both"
+    assert len(found) == 3
+    assert all(told.startswith("verified") for told in found.values())
 
 
 def test_a_fix_that_changes_the_answer_is_told_with_the_difference():
