@@ -161,7 +161,8 @@ def _changed_value(value: Any, row: Any, field: Any, number: int) -> Any:
         case bool():
             return value
         case int() | float() | Decimal():
-            highest = type(row)._base_manager.aggregate(highest=models.Max(field.attname))["highest"]
+            rows = type(row)._base_manager.using(row._state.db)
+            highest = rows.aggregate(highest=models.Max(field.attname))["highest"]
             return highest + 1
         case datetime() | date():
             return value + timedelta(days=number)

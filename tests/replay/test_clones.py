@@ -6,6 +6,7 @@ import uuid
 import pytest
 from django.db import models
 from django.db.models.signals import post_save
+from django.utils.connection import ConnectionDoesNotExist
 
 from querybudget.replay import clones
 from reference_app import factories
@@ -147,6 +148,13 @@ def test_a_unique_key_is_another_and_always_the_same():
     row, field = Value(key=uuid.UUID(int=1)), Value._meta.get_field("key")
     first, again = clones._changed(row, field, 1), clones._changed(row, field, 1)
     assert first == again != clones._changed(row, field, 2)
+
+
+def test_a_number_is_sought_where_its_row_came_from():
+    row = Value(number=1)
+    row._state.db = "elsewhere"
+    with pytest.raises(ConnectionDoesNotExist, match="elsewhere"):
+        clones._changed(row, row._meta.get_field("number"), 1)
 
 
 def test_a_row_with_a_key_that_nobody_makes_gets_another():
