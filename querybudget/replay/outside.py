@@ -8,8 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.core import mail
-from django.core.cache import caches
-from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends import locmem
 from django.db import connections, transaction
 
 if TYPE_CHECKING:
@@ -27,24 +26,25 @@ def put_back() -> Iterator[None]:
         if outbox is not None:
             sent = list(outbox)
             stack.callback(lambda: outbox.__setitem__(slice(None), sent))
-        for cache in caches.all(initialized_only=True):
-            if isinstance(cache, LocMemCache):
-                stack.enter_context(_cache_put_back(cache))
+        # By store, not by `caches`: these are another set in every thread and coroutine, over one store.
+        for name in tuple(locmem._locks):  # made last of the three
+            stack.enter_context(_store_put_back(name))
         yield
 
 
 @contextmanager
-def _cache_put_back(cache: Any) -> Iterator[None]:
-    with cache._lock:
-        kept, expires = cache._cache.copy(), dict(cache._expire_info)
+def _store_put_back(name: str) -> Iterator[None]:
+    values, expires, lock = locmem._caches[name], locmem._expire_info[name], locmem._locks[name]
+    with lock:
+        kept, kept_expires = values.copy(), dict(expires)
     try:
         yield
     finally:
-        with cache._lock:
-            cache._cache.clear()
-            cache._cache.update(kept)
-            cache._expire_info.clear()
-            cache._expire_info.update(expires)
+        with lock:
+            values.clear()
+            values.update(kept)
+            expires.clear()
+            expires.update(kept_expires)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.core import mail
 from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 from django.db import connection, transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client, RequestFactory, override_settings
@@ -114,6 +115,16 @@ def test_what_waits_for_a_commit_never_runs():
     waiting = list(connection.run_on_commit)
     again(scope)
     assert (list(connection.run_on_commit), ran) == (waiting, [])
+
+
+def test_a_cache_in_memory_that_another_thread_or_coroutine_opened_is_put_back():
+    def work(_):
+        store = LocMemCache("of nobody else", {})
+        store.set("key", store.get("key", 0) + 1)
+        return "done"
+
+    again(asked(work))
+    assert LocMemCache("of nobody else", {}).get("key") == 1
 
 
 def test_outbox_caches_chance_and_warnings_are_put_back():
