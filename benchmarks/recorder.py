@@ -49,8 +49,8 @@ def at_depth(frames: int, call: Callable[[], None]) -> None:
 def cost(call: Callable[[], None], context: Callable[[], Any], queries: int) -> float:
     """Return microseconds of CPU time a query, for one short round.
 
-    Some queries go ahead of it: what ran before (the analysis of another round's block) leaves the processor's
-    caches to the first, whoever that is.
+    Some queries go ahead of it: what ran before (the analysis of another round's block) leaves the
+    processor's caches to the first, whoever that is.
     """
     with context():
         for _ in range(5):

@@ -17,24 +17,31 @@ from querybudget.capture.scopes import ROW_BITS
 from querybudget.records import OriginKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
     from types import FrameType
 
-    from querybudget.capture.scopes import RawEvent, RawLoad
+    from querybudget.capture.scopes import RawEvent
 
 MAX_FRAMES = 5
 """Frames of the project that are searched: a helper is given the key, who calls it holds the object."""
 
 
-def note(frame: FrameType | None, event: RawEvent, queryset: Any, loads: Mapping[int, RawLoad]) -> None:
+def note(frame: FrameType | None, event: RawEvent, queryset: Any, lists: AbstractSet[int]) -> None:
     """Name the relation that a filter stands for, and the object it was asked for.
 
     Of several objects that a filter compares with, a row of a list is meant: that one changes in a loop.
     Where it stands for no relation, it may still compare with a column of such a row.
+
+    Args:
+        frame: the innermost frame.
+        event: the query.
+        queryset: what asked for it.
+        lists: the numbers of the loads that hold several objects.
+
     """
     if not getattr(queryset.query, "where", None):
         return
-    lists = {number for number, load in loads.items() if load.event and load.event.kind in _OF_MANY}
     objects = sorted(held(frame), key=lambda each: tag_of(each) >> ROW_BITS not in lists)
     if not _note_relation(event, queryset, objects) and event.kind in _OF_ONE:
         rows = (each for each in objects if tag_of(each) >> ROW_BITS in lists)
@@ -57,7 +64,6 @@ def _note_relation(event: RawEvent, queryset: Any, held: Iterable[Model]) -> boo
     return False
 
 
-_OF_MANY = frozenset({OriginKind.ITERATION, OriginKind.PREFETCH})
 _OF_ONE = frozenset({OriginKind.GET, OriginKind.FIRST, OriginKind.EXISTS})
 
 

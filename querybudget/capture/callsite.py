@@ -1,8 +1,8 @@
-"""The one walk up the stack: which line of the project asked, and through what of Django.
+"""What each code object on a stack is, and the line of the project that an instruction stands on.
 
 Code objects are classified once, by `id`; the table keeps them alive, so that an id is never reused. Nor is
 it asked for most frames: of each code object the walk remembers who called it last.
-Line numbers are resolved when somebody reads them (`line_of`).
+Line numbers are resolved when somebody reads them (`place_of`).
 """
 
 from __future__ import annotations
@@ -26,15 +26,13 @@ from querybudget.capture.frames import (
     QUERYSET,
     TEST,
     THREAD,
-    awaiting,
 )
-from querybudget.records import Phase, Place
+from querybudget.records import Place
 from querybudget.session import session
 
 if TYPE_CHECKING:
-    from types import CodeType, FrameType
+    from types import CodeType
 
-    from querybudget.capture.scopes import RawEvent
 
 _TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|tests|conftest)\.py$")
 _PACKAGE = f"{Path(__file__).resolve().parents[1]}{os.sep}"
@@ -56,12 +54,13 @@ class Step:
     look the frame's code up.
     """
 
-    __slots__ = ("caller", "code", "handler", "inside", "outside", "rank", "what")
+    __slots__ = ("asking", "caller", "code", "handler", "inside", "outside", "rank", "what")
 
     def __init__(self, code: CodeType | None = None, what: Any = IGNORED) -> None:
         self.code = code
         self.what = what
-        self.handler = phases.note_queryset if what is QUERYSET else None if isinstance(what, int) else what
+        self.asking = None if isinstance(what, int) else what
+        self.handler = phases.note_queryset if what is QUERYSET else self.asking
         self.rank: int = getattr(what, "rank", origin.ALWAYS)
         self.inside = code if what is IGNORED else None
         """The code, unless it tells something below the project's innermost frame; `outside`: above that."""
@@ -84,7 +83,7 @@ class CodeTable:
         source = tuple((session.root / each).resolve() for each in session.config.source)
         if (self._root, self._source) != (session.root, source):
             self._root, self._source = session.root, source
-            self.known.clear()
+            self.known = {}
             self.innermost = Step()
             place.cache_clear()
 
@@ -160,88 +159,6 @@ def _is_in_environment(root: Path, relative: str) -> bool:
     """Tell whether a path below the root lies in a virtual environment."""
     top = relative.split("/", 1)[0]
     return (root / top / "pyvenv.cfg").exists() or str(root / top) == sys.prefix
-
-
-def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901 - one loop over some forty frames a query: a call for each would cost more than the work
-    """Walk up from `frame` to where the view begins, and note on the event what is met.
-
-    Innermost first. Django's own frames say what was asked, until the first frame of the project;
-    from there on `_look_out` goes on.
-    """
-    step = codes.innermost
-    while frame is not None:
-        caller = step.caller
-        if frame.f_code is not caller.inside:
-            code = frame.f_code
-            if code is not caller.code:
-                caller = step.caller = codes.step(code)
-            what = caller.what
-            if what is PROJECT or what is QUERYSET:
-                event.code = code
-                event.lasti = frame.f_lasti
-                event.is_test_inner = event.test_code is not None
-                if what is QUERYSET:
-                    phases.note_queryset(frame, event)
-                return _look_out(frame.f_back, event, caller)
-            if what is TEST:
-                if event.test_code is None:
-                    event.test_code = code
-                    event.test_lasti = frame.f_lasti
-            elif caller.handler is not None:
-                if caller.rank > event.rank:
-                    caller.handler(frame, event)
-            elif what is not IGNORED:
-                return _end(what, frame, event)
-        step = caller
-        frame = frame.f_back
-    return None
-
-
-def _look_out(frame: FrameType | None, event: RawEvent, step: Step) -> None:
-    """Walk on from the project's innermost frame: nearly all frames are met here, and few tell anything."""
-    while frame is not None:
-        caller = step.caller
-        if frame.f_code is not caller.outside:
-            if frame.f_code is not caller.code:
-                caller = step.caller = codes.step(frame.f_code)
-            if caller.outside is None:
-                if caller.handler is None:
-                    return _end(caller.what, frame, event)
-                caller.handler(frame, event)
-        step = caller
-        frame = frame.f_back
-    return None
-
-
-def _end(what: Any, frame: FrameType, event: RawEvent) -> None:
-    """Note where the walk ends, be it where the view begins: a query may have met no view on its way out."""
-    if what is THREAD:
-        _look_on(frame, event)
-    elif what is not END:
-        # Inside a view the project's code is meant, even below a test's fake.
-        event.is_test_inner = False
-        if what is HANDLER and event.phase is None:
-            event.phase = Phase.MIDDLEWARE
-
-
-def _look_on(thread: FrameType, event: RawEvent) -> None:
-    """Go on where the thread is awaited: below it stands whoever lent it, not whoever asked."""
-    for frame in awaiting(thread):
-        code = frame.f_code
-        what = codes.step(code).what
-        if what is BOUNDARY or what is HANDLER:
-            _end(what, frame, event)
-            return
-        if what is PROJECT or what is QUERYSET:
-            if event.code is None:
-                event.code, event.lasti = code, frame.f_lasti
-                event.is_test_inner = event.test_code is not None
-            if what is QUERYSET:
-                phases.note_queryset(frame, event)
-        elif what in origin.OUTER:
-            what(frame, event)
-        elif what is TEST and event.test_code is None:
-            event.test_code, event.test_lasti = code, frame.f_lasti
 
 
 def place_of(code: CodeType | None, lasti: int) -> Place | None:

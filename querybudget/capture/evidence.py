@@ -68,11 +68,8 @@ def distil(scope: Scope) -> Recording:
     """Freeze the events of a request or block, with those of the blocks opened inside it."""
     family = list(scope.family())
     view = getattr(scope, "view", None)
-    loads: dict[int, RawLoad] = {}
     dropped: Counter[tuple[str, Fingerprint]] = Counter()
     for member in family:
-        for load in member.loads.values():
-            _collect(load, loads)
         for (alias, vendor, sql), count in member.dropped.items():
             found = _fingerprint(sql, vendor=vendor)
             if not _is_ignored(found):
@@ -81,9 +78,14 @@ def distil(scope: Scope) -> Recording:
     if read.mistakes and getattr(scope, "mistake", scope) is None:
         scope.mistake = comments.mistake_in(read.mistakes)  # type: ignore[attr-defined]
     raws = sorted((raw for member in family for raw in member.events), key=attrgetter("started_ns"))
+    asked = {raw.load.number: raw for raw in raws if raw.load is not None}
+    loads: dict[int, RawLoad] = {}
+    for raw in raws:
+        if raw.load is not None:
+            _collect(raw.load, loads)
     return Recording(
         events=tuple(_event(raw, loads) for raw in raws),
-        loads={number: _load(load, loads) for number, load in loads.items()},
+        loads={number: _load(load, loads, asked) for number, load in loads.items()},
         view_queryset=views.queryset_of(view if isinstance(view, type) else type(view)) if view else None,
         items=getattr(scope, "items", None),
         unlimited_rows=session.config.unlimited_rows,
@@ -124,7 +126,7 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
         parameters=digest(raw.params),
         n_batch=_batch_size(raw),
         started_ns=raw.started_ns,
-        duration_ns=raw.duration_ns,
+        duration_ns=raw.ended_ns - raw.started_ns,
         has_failed=raw.has_failed,
         origin=_origin(raw, loads),
         place=place,
@@ -132,8 +134,8 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
         phase=raw.phase or Phase.OTHER,
         is_by_time=raw.is_by_time,
         is_in_loop=raw.is_in_loop,
-        load=raw.load_number or None,
-        unread=_unread(raw, loads),
+        load=raw.load.number if raw.load is not None else None,
+        unread=_unread(raw),
         is_ignored=_is_ignored(fingerprint),
     )
 
@@ -170,10 +172,9 @@ def _asking(raw: RawEvent) -> tuple[CodeType | None, int]:
     return raw.test_code, raw.test_lasti
 
 
-def _unread(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Unread | None:
+def _unread(raw: RawEvent) -> Unread | None:
     """Say what rows were loaded for, where nobody read them; an empty list has none to read."""
-    load = loads.get(raw.load_number)
-    if raw.kind not in unread.LISTS or load is None or not load.n_rows:
+    if raw.kind not in unread.LISTS or raw.load is None or not raw.load.n_rows:
         return None
     place, is_innermost = rendering.place_in(raw)
     if place is not None and is_innermost:
@@ -205,7 +206,7 @@ def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:
         aggregates=_aggregates(raw),
         narrowed=_narrowed(raw),
         is_inherited=raw.model is not None and bool(raw.model._meta.parents),
-        is_locking=raw.load_number in loads and loads[raw.load_number].is_locking,
+        is_locking=raw.load is not None and raw.load.is_locking,
         is_inferred=raw.is_inferred,
         is_defeated=raw.is_defeated,
     )
@@ -264,10 +265,11 @@ def _asker(tag: int, loads: Mapping[int, RawLoad]) -> Asker | None:
 _SINGLE = {OriginKind.GET, OriginKind.FIRST, OriginKind.REFRESH, OriginKind.DEFERRED}
 
 
-def _load(raw: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
+def _load(raw: RawLoad, loads: Mapping[int, RawLoad], asked: Mapping[int, RawEvent]) -> Load:
+    """Freeze a load; `asked` holds, by its number, the query that made it."""
     if raw.parent is not None:
-        return _joined(raw, raw.parent, loads)
-    event = raw.event
+        return _joined(raw, _load(raw.parent, loads, asked))
+    event = asked.get(raw.number)
     step = _relation(event) if event else None
     names, is_left_out = frozenset(raw.deferred[0]), raw.deferred[1]
     is_reached = event is not None and event.kind in {OriginKind.RELATION, OriginKind.PREFETCH}
@@ -313,9 +315,9 @@ def reaches_many(step: Relation) -> bool:
     return not step.is_single and bool(step.target)
 
 
-def _joined(raw: RawLoad, parent: RawLoad, loads: Mapping[int, RawLoad]) -> Load:
-    above = _load(parent, loads)
-    found = relations.named(parent.model, raw.name)
+def _joined(raw: RawLoad, above: Load) -> Load:
+    """Freeze the objects that a join built with the rows of the load above."""
+    found = relations.named(raw.parent.model, raw.name) if raw.parent is not None else None
     return Load(
         number=raw.number,
         model=raw.model._meta.label,
@@ -323,7 +325,7 @@ def _joined(raw: RawLoad, parent: RawLoad, loads: Mapping[int, RawLoad]) -> Load
         is_single=above.is_single,
         n_rows=raw.n_rows,
         place=above.place,
-        source=Asker(load=parent.number, row=1),
+        source=Asker(load=above.number, row=1),
         step=relations.describe(*found) if found else None,
         lookup=raw.name,
     )

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models.query import ModelIterable, RawModelIterable
-from django.db.models.sql.query import RawQuery
 
 from querybudget.capture.origin import TAG
 from querybudget.capture.scopes import ROW_BITS, RawLoad
@@ -25,13 +24,13 @@ if TYPE_CHECKING:
     from querybudget.capture.patching import Patches
 
 # Never used twice: a cached object may outlive its request, or come from another process.
-_numbers = itertools.count(secrets.randbelow(2**40) + 1)
+_bases = itertools.count((secrets.randbelow(2**40) + 1) << ROW_BITS, 1 << ROW_BITS)
 
 
 def watch(patches: Patches) -> None:
     """Put the hook in place; `patches` takes it out again."""
-    for iterable in (ModelIterable, RawModelIterable):
-        patches.replace(iterable, "__iter__", _watched)
+    patches.replace(ModelIterable, "__iter__", _watched)
+    patches.replace(RawModelIterable, "__iter__", _watched_raw)
     if apps.is_installed("django.contrib.contenttypes"):
         # Only importable then.
         from django.contrib.contenttypes.fields import ReverseGenericManyToOneDescriptor  # noqa: PLC0415
@@ -74,36 +73,49 @@ def _watched(  # noqa: C901 - what is read of a query once a load: a call would 
         queryset = iterable.queryset
         query = queryset.query
         load = RawLoad()
-        load.number = number = next(_numbers)
-        load.base = number << ROW_BITS
+        load.base = next(_bases)
         load.model = queryset.model
         load.queryset = queryset
-        if not isinstance(query, RawQuery):  # it has none of these
-            load.deferred = query.deferred_loading
-            if query.combinator:
-                load.is_combined = True
-            if query.high_mark is not None and query.high_mark == query.low_mark + 1:
-                load.is_limited_to_one = True
-            if query.high_mark is None and not iterable.chunked_fetch:
+        load.deferred = query.deferred_loading
+        if query.combinator:
+            load.is_combined = True
+        if query.high_mark is None:
+            if not iterable.chunked_fetch:
                 load.is_unlimited = True
-            if query.select_for_update:
-                load.is_locking = True
-            if len(query.alias_map) > 1:
-                load.is_multiplied = _is_multiplied(query)
-            if query.select_related:
-                load.known = {field.name for field in queryset._known_related_objects}
+        elif query.high_mark == query.low_mark + 1:
+            load.is_limited_to_one = True
+        if query.select_for_update:
+            load.is_locking = True
+        if len(query.alias_map) > 1:
+            load.is_multiplied = _is_multiplied(query)
+        if query.select_related:
+            load.known = {field.name for field in queryset._known_related_objects}
         return tagged_rows(original(iterable), load)
 
     return iterate
 
 
-def tagged_rows(rows: Iterator[Any], load: RawLoad) -> Iterator[Any]:
+def _watched_raw(original: Callable[[Any], Iterator[Any]]) -> Callable[[Any], Iterator[Any]]:
+    """Wrap the rows of a raw query, which has nothing else to say."""
+
+    def iterate(iterable: Any) -> Iterator[Any]:
+        if not current.get():
+            return original(iterable)
+        load = _new_load(iterable.queryset.model)
+        load.queryset = iterable.queryset
+        return tagged_rows(original(iterable), load)
+
+    return iterate
+
+
+def tagged_rows(rows: Iterator[Any], load: RawLoad, instance: Any = None) -> Iterator[Any]:
     """Yield the rows as they come, each with its number; joined objects get one of their own.
 
     The recorder recognises this frame by its name and reads `load` from it. That copies all of its
-    variables, so it has few.
+    variables, so it has few, and all have a value from the start: CPython 3.11 and 3.12 raise and catch a
+    `KeyError` for any other. Nobody passes `instance`.
     """
-    for instance in rows:
+    for instance in rows:  # noqa: PLR1704 - see above
         load.n_rows += 1
         instance._state.querybudget_tag = load.base + load.n_rows
         if load.known is not None:
@@ -121,8 +133,7 @@ def _is_multiplied(query: Any) -> bool:
 
 def _new_load(model: Any) -> RawLoad:
     load = RawLoad()
-    load.number = next(_numbers)
-    load.base = load.number << ROW_BITS
+    load.base = next(_bases)
     load.model = model
     return load
 

@@ -57,6 +57,8 @@ ALWAYS = max(RANK.values()) + 1
 """For a handler that is asked whatever is known; one with a `rank` only where that is higher."""
 
 _RANK_OF_ROWS = RANK[OriginKind.ITERATION]
+# CPython 3.11 asks a function of Python's for a member of an enumeration.
+_ITERATION, _RAW = OriginKind.ITERATION, OriginKind.RAW
 
 
 def tag_of(instance: Any) -> int:
@@ -235,12 +237,15 @@ def _rows(frame: FrameType, event: RawEvent) -> None:
             event.asker = load.base + load.n_rows + 1
         return
     load.queryset = None
-    load.event = event
     event.load = load
     if not event.rank:
-        event.kind = OriginKind.RAW if isinstance(queryset, RawQuerySet) else OriginKind.ITERATION
+        event.kind = _RAW if isinstance(queryset, RawQuerySet) else _ITERATION
         event.rank = _RANK_OF_ROWS
-        note_queryset(event, queryset)
+        if queryset._hints:
+            note_queryset(event, queryset)
+        else:  # the same, without a call
+            event.model = load.model
+            event.queryset = queryset
 
 
 @_aside

@@ -10,7 +10,7 @@ import sys
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from querybudget.capture import askers, callsite, unread
+from querybudget.capture import askers, scopes, unread, walk
 from querybudget.capture.loops import in_loop
 from querybudget.capture.scopes import ROW_MASK, RawEvent
 from querybudget.records import OriginKind
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 # Statements and branches: a call for a part would cost as much as the part.
-def record(  # noqa: C901, PLR0913, PLR0915, PLR0917 - Django's five, and the clock
+def record(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - Django's five, and the clock
     execute: Callable[..., Any],
     sql: str,
     params: Any,
@@ -60,19 +60,24 @@ def record(  # noqa: C901, PLR0913, PLR0915, PLR0917 - Django's five, and the cl
             event.sql = sql
             # Its owner may change it before it is digested; Django itself passes tuples.
             event.params = params if type(params) is tuple else _copy(params)
-            event.many = many
+            if many:
+                event.many = True
             connection = context["connection"]
             event.alias = connection.alias
             event.vendor = connection.vendor
             event.started_ns = started
-            event.duration_ns = ended - started
-            event.has_failed = has_failed
+            event.ended_ns = ended
+            if has_failed:
+                event.has_failed = True
             if by_time:
                 event.is_by_time = True
-            scope.keep(event)
+            if len(scope.events) < scopes.MAX_EVENTS:
+                scope.events.append(event)
+            else:
+                scope.dropped[event.alias, event.vendor, sql] += 1
             # Below stand two of Django's: its cursor's `execute`, and what calls the outermost wrapper.
             frame = sys._getframe(3)
-            callsite.look(frame, event)
+            walk.look(frame, event)
             if event.asker and event.asker & ROW_MASK == 1:
                 event.is_in_loop = in_loop(frame, scope.opened)
             queryset = event.queryset
@@ -81,16 +86,8 @@ def record(  # noqa: C901, PLR0913, PLR0915, PLR0917 - Django's five, and the cl
                 # A query that names no relation may stand for one of an object, where there is a list.
                 if scope.has_lists and event.relation is None and event.kind in _ASKING:
                     _note_asker(frame, event, queryset, scope)
-            load = event.load
-            if load is not None:
-                event.load = None
-                event.load_number = load.number
-                scope.loads[load.number] = load
-                kind = event.kind
-                if kind is OriginKind.ITERATION:
-                    scope.has_lists = True
-                if kind in unread.LISTS and not by_time:
-                    unread.note(frame, event, scope)
+            if event.load is not None and event.kind in _LISTING:
+                _note_list(frame, event, scope)
         except Exception as error:  # noqa: BLE001 - whatever fails here is ours and must not reach the test
             scope.n_blind += 1
             _report(error)
@@ -105,10 +102,23 @@ def _report(error: Exception) -> None:
         current.reset(token)
 
 
+def _note_list(frame: FrameType, event: RawEvent, scope: Scope) -> None:
+    """Note a load of several objects, and hold it against its queryset."""
+    if event.kind is not OriginKind.RELATION and event.load is not None:
+        scope.lists.add(event.load.number)
+    if event.kind is OriginKind.ITERATION:
+        scope.has_lists = True
+    if event.kind in unread.LISTS and not event.is_by_time:
+        unread.note(frame, event, scope)
+
+
+_LISTING = unread.LISTS | {OriginKind.PREFETCH}
+
+
 def _note_asker(frame: FrameType, event: RawEvent, queryset: Any, scope: Scope) -> None:
     token = current.set(False)
     try:
-        askers.note(frame, event, queryset, scope.loads)
+        askers.note(frame, event, queryset, scope.lists)
     finally:
         current.reset(token)
 

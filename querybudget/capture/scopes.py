@@ -29,12 +29,12 @@ class RawEvent:
 
     sql: str
     params: Any
-    many: bool
+    many = False
     alias: str
     vendor: str
     started_ns: int
-    duration_ns: int
-    has_failed: bool
+    ended_ns: int
+    has_failed = False
     is_by_time = False
 
     code: CodeType | None = None
@@ -49,9 +49,6 @@ class RawEvent:
     relation: tuple[Any, RelationKind] | None = None
     asker = 0
     load: RawLoad | None = None
-    """Only until the query has been looked at: the load holds its event, and a cycle of the two would
-    be left to the garbage collector."""
-    load_number = 0
     is_inferred = False
     correlation: tuple[int, str] | None = None
     """Tag of a row at hand, and the filter that compares with a column of it."""
@@ -75,7 +72,6 @@ class RawEvent:
 class RawLoad:
     """One evaluation of a queryset; its rows carry `base + row` as a tag. Made like `RawEvent`."""
 
-    number: int
     base: int
     model: Any
     queryset: Any = None
@@ -88,13 +84,17 @@ class RawLoad:
     is_limited_to_one = False
     is_unlimited = False
     n_rows = 0
-    event: RawEvent | None = None
     parent: RawLoad | None = None
     name = ""
     known: set[str] | None = None
     """With `select_related`: the relations whose objects were there before; None without it."""
     joined: dict[str, RawLoad] | None = None
     """The loads of what `select_related` built with the rows, by name."""
+
+    @property
+    def number(self) -> int:
+        """Return what its rows' tags have in common."""
+        return self.base >> ROW_BITS
 
 
 ROW_BITS = 32
@@ -111,9 +111,10 @@ class Scope:
 
     def __init__(self) -> None:
         self.events: list[RawEvent] = []
-        self.loads: dict[int, RawLoad] = {}
+        self.lists: set[int] = set()
+        """The loads that may hold several objects, by number."""
         self.has_lists = False
-        """Whether one of the loads may hold several objects."""
+        """Whether one of them is no prefetch."""
         self.dropped: Counter[tuple[str, str, str]] = Counter()
         self.n_read = 0
         """Querysets read since their rows were loaded to be counted or tested."""
@@ -132,13 +133,6 @@ class Scope:
         yield self
         for child in self.children:
             yield from child.family()
-
-    def keep(self, event: RawEvent) -> None:
-        """Add an event; past the limit only count its statement."""
-        if len(self.events) < MAX_EVENTS:
-            self.events.append(event)
-        else:
-            self.dropped[event.alias, event.vendor, event.sql] += 1
 
 
 class RequestScope(Scope):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models.query import QuerySet
 
-from querybudget.capture import askers, callsite, evidence
+from querybudget.capture import askers, evidence, walk
 from querybudget.capture.patching import Patches
 from querybudget.capture.scopes import RawEvent
 from querybudget.session import current
@@ -93,7 +93,7 @@ class _Answering:
             return _NOTHING
         event = RawEvent()
         event.sql = ""
-        callsite.look(frame, event)
+        walk.look(frame, event)
         place, field = evidence.where(event)
         if (_line(place), field) != self._asking:
             return _NOTHING

@@ -20,7 +20,7 @@ from django.db.models.query import (
     ValuesListIterable,
 )
 
-from querybudget.capture import callsite, evidence, origin, relations
+from querybudget.capture import evidence, origin, relations, walk
 from querybudget.capture.patching import Patches
 from querybudget.capture.scopes import RawEvent
 from querybudget.records import OriginKind
@@ -237,7 +237,7 @@ def _target(queryset: Any, frame: FrameType) -> Target | None:
         return None
     event = RawEvent()
     event.sql = ""
-    callsite.look(frame, event)
+    walk.look(frame, event)
     if event.relation is None:
         event.kind = event.kind or OriginKind.ITERATION
         origin.note_queryset(event, queryset)

@@ -34,7 +34,7 @@ def broken(monkeypatch):
     def look(*_):
         raise LookupError("ours")
 
-    monkeypatch.setattr("querybudget.capture.callsite.look", look)
+    monkeypatch.setattr("querybudget.capture.walk.look", look)
 
 
 def test_our_own_error_leaves_results_untouched(broken):

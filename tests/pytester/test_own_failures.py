@@ -72,7 +72,7 @@ def broken(project, module, name):
     project.write(conftest=BREAKING.format(module=module, name=name))
 
 
-@pytest.fixture(params=["querybudget.capture.callsite.look", "querybudget.pipeline.analyse"])
+@pytest.fixture(params=["querybudget.capture.walk.look", "querybudget.pipeline.analyse"])
 def broken_project(project, request):
     """Fails while a query is recorded, or when the request is judged."""
     module, _, name = request.param.rpartition(".")
