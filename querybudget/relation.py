@@ -38,6 +38,8 @@ class Relation:
     """The field by which rows, of `through` where there is one, point to `model`; empty where none does."""
     through: str = ""
     """Where the rows of a many-to-many relation are, as people write it: `Deployment.packages.through`."""
+    query_back: str = ""
+    """What filters on the target of a many-to-many relation call the way back; empty where it has no name."""
     model_bases: tuple[str, ...] = ()
     """Labels of the concrete parents of `model`, whose relations it has too."""
     target_bases: tuple[str, ...] = ()

@@ -74,6 +74,8 @@ class ActionCounts:
     """The most items any answer listed; None where none was a list."""
     n_queries: int = 0
     """Of all its requests, the refused ones included."""
+    slope: float = 0.0
+    """Queries an item, by answers of different lengths; 0 where longer ones asked nothing more often."""
     findings: tuple[Finding, ...]
     """Each problem once, as in the request where it cost most; by code, then by count."""
     standings: tuple[Standing, ...] = ()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from querybudget.capture.scopes import BlockScope, RequestScope, Scope
     from querybudget.records import Place
     from querybudget.results import Complaint
+    from querybudget.stand_ins import StandIns
     from querybudget.verdicts import Judgement
 
 current: ContextVar[Scope | Literal[False] | None] = ContextVar("querybudget_scope", default=None)
@@ -104,6 +105,8 @@ class Session:
         self.show: Literal["worst", "all", "none"] = "worst"
         self.replays: frozenset[str] = frozenset()
         """What is found out by making requests again: `fix`, `guard`, `growth`."""
+        self.stand_ins: StandIns | None = None
+        """The values of filters, while fixes are tried with a request; they are not kept otherwise."""
         self.internal_errors: list[str] = []
         self.today: date = datetime.now(UTC).astimezone().date()
         """Read once, and before any test can replace the clock: a run does not expire at midnight."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from querybudget import wording
+from querybudget import wording_growth
 from querybudget.calls import place_of_caller
 from querybudget.errors import BudgetExceeded, InvalidDeclaration
 
@@ -40,7 +40,7 @@ def query_growth(
     where = place_of_caller(sys._getframe(1))
     add = _adding(grow)
     _check(call, sizes, per_item)
-    from querybudget.analysis.growth import slopes  # noqa: PLC0415 - needs Django
+    from querybudget.analysis.growth import ROUNDING, slopes  # noqa: PLC0415 - needs Django
 
     seen: dict[int, Analysis] = {}
     n = 0
@@ -49,8 +49,8 @@ def query_growth(
         n, seen[size] = size, _asked(call, size, where)
     events = {size: [event for group in each.groups for event in group.events] for size, each in seen.items()}
     found = list(slopes(events))
-    if sum(slope.a_row for slope in found) > per_item + _ROUNDING:
-        raise BudgetExceeded(wording.growth(found, seen, per_item=per_item, where=where), where)
+    if sum(slope.a_row for slope in found) > per_item + ROUNDING:
+        raise BudgetExceeded(wording_growth.growth(found, seen, per_item=per_item, where=where), where)
 
 
 def _added(add: Callable[[int], Any], n: int, where: Place) -> None:
@@ -60,7 +60,7 @@ def _added(add: Callable[[int], Any], n: int, where: Place) -> None:
     with query_budget() as seen:
         add(n)
     if not seen.writes:
-        raise BudgetExceeded(wording.cannot_grow(f"grow(… {n}) has added no row", where), where)
+        raise BudgetExceeded(wording_growth.cannot_grow(f"grow(… {n}) has added no row", where), where)
 
 
 def _asked(call: Callable[[], Any], size: int, where: Place) -> Analysis:
@@ -75,14 +75,11 @@ def _asked(call: Callable[[], Any], size: int, where: Place) -> Analysis:
         raise InvalidDeclaration("query_growth(call=…) returns a coroutine. Expected a call that is done.")
     refused = next((each for each in seen.requests if not is_answer(each.status)), None)
     if refused is not None:
-        raise BudgetExceeded(wording.refused(refused, size, where), where)
+        raise BudgetExceeded(wording_growth.refused(refused, size, where), where)
     if not seen.queries:
         told = f"the call asked nothing over {size} rows: never evaluated, or from a cache"
-        raise BudgetExceeded(wording.cannot_grow(told, where), where)
+        raise BudgetExceeded(wording_growth.cannot_grow(told, where), where)
     return seen.analysis
-
-
-_ROUNDING = 1e-9
 
 
 def _adding(grow: Any) -> Callable[[int], Any]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from querybudget import pipeline, wording
+from querybudget import pipeline, wording, wording_growth
+from querybudget.analysis.growth import ROUNDING, slopes
 from querybudget.budgets.budget import Per
 from querybudget.budgets.judge import Facts, Judge, is_answer
 from querybudget.budgets.resolve import allowances, ambiguous, holding, meaning, unmet
@@ -18,7 +19,7 @@ from querybudget.results import Complaint
 from querybudget.session import session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from querybudget.budgets.budget import Declaration
     from querybudget.budgets.configured import Configured
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from querybudget.budgets.resolve import Holding
     from querybudget.capture.scopes import BlockScope, RequestScope
     from querybudget.errors import InvalidDeclaration
-    from querybudget.records import Analysis, Request
+    from querybudget.records import Analysis, Place, Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,35 @@ def broken_by(
             return _allowed(verdict)
     inside = [verdict for each in blocks if id(scope) in each.scopes for verdict in each.verdicts]
     return next((_allowed(each) for each in inside if _is_broken_too(each, own, other)), "")
+
+
+def grown_too_fast(
+    scope: RequestScope,
+    declarations: Sequence[Declaration],
+    blocks: Iterable[Judgement],
+    seen: Mapping[int, Request],
+) -> Iterator[tuple[str, Place | None]]:
+    """Yield what breaks of `per_item`, and where it was declared, where answers of other lengths were seen.
+
+    Args:
+        scope: the request.
+        declarations: what its test declares for requests.
+        blocks: what became of the blocks of its test.
+        seen: items → the request made again with so many.
+
+    """
+    in_order = dict(sorted(seen.items()))
+    found = list(slopes({items: request.recording.events for items, request in in_order.items()}))
+    own = _of_request(scope, declarations, is_ambient=True)
+    inside = [each for each in blocks if id(scope) in each.scopes and each.request is not None]
+    for verdict in (verdict for each in (own, *inside) for verdict in each.verdicts):
+        held = verdict.holding
+        is_kept = held.limit.measure == "base" and not verdict.is_breach
+        if is_kept and sum(slope.a_row for slope in found) > held.limit.per_item + ROUNDING:
+            subject = wording.short_names([own.name, *routes.whole_keys()])[own.name]
+            analyses = {items: request.analysis for items, request in in_order.items()}
+            told = wording_growth.growth_of_items(found, analyses, subject=subject, held=held)
+            yield told, held.declaration.where
 
 
 def _is_broken_too(verdict: Verdict, own: Request, other: Request) -> bool:

@@ -7,7 +7,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.edits import together
-from querybudget.analysis.findings.growing import per_row
 from querybudget.budgets import patterns
 from querybudget.budgets.budget import FINDINGS, Per
 from querybudget.budgets.judge import Status
@@ -16,13 +15,12 @@ from querybudget.budgets.troubles import nearest
 from querybudget.records import StatementKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from querybudget.analysis.growth import Slope
     from querybudget.budgets.budget import Declaration
     from querybudget.budgets.judge import Verdict
     from querybudget.finding import Finding
-    from querybudget.records import Analysis, Group, Identity, Place, Request
+    from querybudget.records import Analysis, Group, Identity, Place
 
 WIDTH = 96
 MAX_ROWS = 10
@@ -298,33 +296,6 @@ def instead(declaration: Declaration, names: Sequence[str]) -> list[str]:
     own = declaration.action or ""
     lines = [source.replace(own, name, 1) if own in source else f'action="{name}"' for name in names]
     return ["Instead, one line or more of these:", *(f"  {line}" for line in lines)]
-
-
-def growth(slopes: Sequence[Slope], seen: Mapping[int, Analysis], *, per_item: float, where: Place) -> str:
-    """Tell of statements that grow with the rows, the steepest first, and what was found over the most."""
-    a_row = per_row(sum(slope.a_row for slope in slopes))
-    totals = ", ".join(str(analysis.measures.queries) for analysis in seen.values())
-    sizes = ", ".join(map(str, seen))
-    lines = [f"{a_row} a row, {per_item:g} allowed: {totals} queries over {sizes} rows", ""]
-    for slope in sorted(slopes, key=lambda each: -each.a_row)[:MAX_ROWS]:
-        numbers = ", ".join(str(queries) for _, queries in slope.points)
-        lines += [f"  {per_row(slope.a_row)} a row, {numbers}:", f"    {shorten(slope.shape[1])}"]
-    grown = {slope.shape[1] for slope in slopes}
-    for finding in [each for each in seen[max(seen)].findings if each.statement in grown][:MAX_ROWS]:
-        lines += ["", *(f"  {line}" for line in finding_lines(finding))]
-    return "\n".join([*lines, "", f"  Budget: {declared(where)}."])
-
-
-def refused(request: Request, size: int, where: Place) -> str:
-    """Tell of a request that was refused or failed, which is no measurement."""
-    status = request.status if request.status is not None else "an exception"
-    told = f"cannot judge: {request.method} {request.path} answered {status} over {size} rows"
-    return f"{told}\n\n  Budget: {declared(where)}. What fails is never faster."
-
-
-def cannot_grow(why: str, where: Place) -> str:
-    """Tell that a growth was not measured."""
-    return f"cannot judge: {why}\n\n  Budget: {declared(where)}. What cannot be told does not pass."
 
 
 def explain(subject: str, analysis: Analysis) -> str:

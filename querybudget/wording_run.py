@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from querybudget import wording
 from querybudget.analysis.findings import CODES
+from querybudget.analysis.findings.growing import per_row
 from querybudget.budgets.budget import FINDINGS, Per
 from querybudget.budgets.troubles import Trouble, TroubleKind
 from querybudget.results import Unended
@@ -42,6 +43,10 @@ def _trouble(trouble: Trouble) -> str:
         case TroubleKind.FOUND:
             told = f"{trouble.n_tests} found ({CODES[trouble.name]})"
             return f"{trouble.name}: {told}. `querybudget report` lists them."
+        case TroubleKind.GROWS:
+            told = f"+{per_row(trouble.slope)} per item, budget {trouble.per_item}: {trouble.name}"
+            shown = f"`querybudget show {trouble.name}` tells what it asks"
+            return f"{told}, by the answers of all tests. {shown}. Intended? Raise per_item and say why."
         case TroubleKind.AMBIGUOUS:
             told = f"{declaration.action!r} names {len(trouble.names)} actions: {_listed(trouble)}."
             return f"{told} Say which one, or take all with a `*`."

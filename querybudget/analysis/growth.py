@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from querybudget.records import Event
 
 MIN_SIZES = 3
+ROUNDING = 1e-9
+"""By how much a slope may seem steeper than it is."""
 
 Shape = tuple[str, str]
 """Alias and shape of a statement."""

@@ -1,6 +1,7 @@
 """The edit that spares a query in a loop: an annotation, a filtered prefetch, or all objects by their keys.
 
-What the evidence does not hold (the values of a filter) stands as `…`: such a fix is likely, to be filled in.
+What the evidence does not hold (the values of a filter: `stand_ins`) stands as `…`: such a fix is likely, to
+be filled in.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from querybudget.analysis.subqueries import (
 from querybudget.analysis.walks import keys_asked
 from querybudget.finding import Fix
 from querybudget.records import OriginKind
+from querybudget.stand_ins import OPEN, printed, shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +41,7 @@ def fix_of_loop(group: Group, groups: Iterable[Group], recording: Recording) -> 
         recording: what they are part of.
 
     """
-    event = group.first
+    event = _representative(group)
     relation = event.origin.relation
     if relation is None or event.origin.asker is None:
         return _by_keys(group) or _by_column(group, recording)
@@ -51,6 +53,18 @@ def fix_of_loop(group: Group, groups: Iterable[Group], recording: Recording) -> 
     if not edit:
         return None
     return replace(fix_on(edit, root, recording), alternative=one_column(event, relation, _columns(group)))
+
+
+def _representative(group: Group) -> Event:
+    """Return an event that says what all of the group say: no value that only one of them compared with."""
+    first = group.first
+    narrowed = shared(each.origin.narrowed for each in group.events)
+    aggregates = first.origin.aggregates
+    if any(each.origin.aggregates != aggregates for each in group.events):
+        aggregates = tuple(
+            replace(each, conditions=tuple(map(printed, each.conditions))) for each in aggregates
+        )
+    return replace(first, origin=replace(first.origin, narrowed=narrowed, aggregates=aggregates))
 
 
 def _queryset_of(asker: Asker, recording: Recording) -> Load | None:
@@ -81,18 +95,20 @@ def _by_keys(group: Group) -> Fix | None:
     if not is_all and column != "id":
         return None  # unique only among the rows that the rest of the filter leaves
     by = "" if column == "id" else f', field_name="{column}"'
-    rows = "" if is_all else ".filter(…)"
-    edit = f"{origin.model.rpartition('.')[2]}.objects{rows}.in_bulk(…{by})"
+    rows = "" if is_all else f".filter({OPEN})"
+    edit = f"{origin.model.rpartition('.')[2]}.objects{rows}.in_bulk({OPEN}{by})"
     return Fix(edit=edit, queryset="front of the loop", place=event.place)
 
 
 def _by_column(group: Group, recording: Recording) -> Fix | None:
     """Let the rows bring what a loop asks for by a column of theirs, where all queries say that they do."""
     found = [event.origin.correlation for event in group.events if event.origin.correlation]
-    if len(found) < len(group.events) or len({(each.asker.load, each.narrowed) for each in found}) > 1:
+    said = {(each.asker.load, printed(each.narrowed)) for each in found}
+    if len(found) < len(group.events) or len(said) > 1:
         return None
     root = _queryset_of(found[0].asker, recording)
-    edit = columns_of_row(group.first.origin, found[0].narrowed, _columns(group))
+    narrowed = shared(each.narrowed for each in found)
+    edit = columns_of_row(group.first.origin, narrowed, _columns(group))
     return fix_on(edit, root, recording) if root and edit else None
 
 

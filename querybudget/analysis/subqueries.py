@@ -1,6 +1,7 @@
 """Writes annotations: what a loop asks for as an aggregate or a subquery of the query for the rows.
 
-Values of a filter are not kept: `…` stands for them, and for conditions whose path is not known.
+Values of a filter are not kept (`stand_ins`): `…` stands for them, and for conditions whose path is not
+known.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from querybudget.records import OriginKind
+from querybudget.stand_ins import OPEN, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +36,7 @@ def aggregated(origin: Origin, relation: Relation) -> str:
 
 def _aggregate(asked: Aggregate, outer: Iterable[str], relation: Relation) -> str:
     field = relation.lookup if asked.field == "pk" else f"{relation.lookup}__{asked.field}"
-    conditions = _behind(relation, dict.fromkeys([*outer, *asked.conditions]))
+    conditions = _behind(relation, merged([*outer, *asked.conditions]))
     return f"{asked.name}={_function(asked.function, field, conditions, is_distinct=asked.is_distinct)}"
 
 
@@ -46,23 +48,35 @@ def _function(name: str, field: str, conditions: Iterable[str], *, is_distinct: 
 
 def _behind(relation: Relation, conditions: Iterable[str]) -> list[str]:
     """Write conditions on the rows of a relation as conditions on the outer row."""
-    return [each if each == "…" else f"{relation.lookup}__{each}" for each in conditions]
+    return [each if each == OPEN else f"{relation.lookup}__{each}" for each in conditions]
 
 
 def counted(event: Event, relation: Relation) -> str:
     """Write a count as a subquery, which no join beside it multiplies."""
-    one = f'.order_by().values("{relation.back}").annotate(n=Count("pk")).values("n")'
+    _, back, _ = _selected(event, relation)
+    one = f'.order_by().values("{back}").annotate(n=Count("pk")).values("n")'
     return f"Coalesce(Subquery({rows_of(event, relation)}{one}), 0)"
 
 
 def rows_of(event: Event, relation: Relation) -> str:
     """Write the rows of a relation that belong to the outer row."""
-    objects = relation.through or relation.target.rpartition(".")[2]
-    conditions = _conditions(event.origin.narrowed)
-    if conditions and relation.through:
-        conditions = ["…"]  # they are of the objects behind
-    told = ", ".join([f'{relation.back}=OuterRef("pk")', *conditions])
+    objects, back, conditions = _selected(event, relation)
+    told = ", ".join([f'{back}=OuterRef("pk")', *conditions])
     return f"{objects}.objects.filter({told})"
+
+
+def _selected(event: Event, relation: Relation) -> tuple[str, str, list[str]]:
+    """Return of what the rows are, how they point to the outer row, and on what conditions they count.
+
+    Those of a many-to-many relation count themselves, unless the objects behind them were filtered.
+    """
+    objects = relation.target.rpartition(".")[2]
+    conditions = _conditions(event.origin.narrowed)
+    if not relation.through:
+        return objects, relation.back, conditions
+    if conditions and relation.query_back:
+        return objects, relation.query_back, conditions
+    return relation.through, relation.back, [OPEN] if conditions else []
 
 
 def one_column(event: Event, relation: Relation, columns: Sequence[str]) -> str:
@@ -95,6 +109,6 @@ def _column(noun: str, rows: str, column: str) -> str:
 def _conditions(narrowed: str) -> list[str]:
     """Return what the rows that are counted were filtered by, `…` where no condition says it."""
     if ".distinct(" in narrowed or narrowed.endswith("]"):
-        return ["…"]
+        return [OPEN]
     filtered = _FILTERED.search(narrowed)
     return filtered[1].split(", ") if filtered else []

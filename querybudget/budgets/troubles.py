@@ -8,11 +8,12 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.findings import OF_RUNS
+from querybudget.analysis.growth import ROUNDING
 from querybudget.blind_spots import CODE, blind_spots
 from querybudget.budgets.allowance import n_left
 from querybudget.budgets.budget import FINDINGS, Level, Per
 from querybudget.budgets.patterns import is_exact, names, short_names, split_method
-from querybudget.budgets.resolve import allowances
+from querybudget.budgets.resolve import allowances, holding
 from querybudget.likeness import Names
 from querybudget.records import Identity
 
@@ -38,6 +39,8 @@ class TroubleKind(StrEnum):
     AMBIGUOUS = "ambiguous"
     FOUND = "found"
     """A finding that fails a test by itself, and that only the run can tell."""
+    GROWS = "grows"
+    """An action whose queries follow the items of its answers faster than `per_item` allows."""
 
     @property
     def is_doubt(self) -> bool:
@@ -57,6 +60,10 @@ class Trouble:
     """Unknown and unmet: the nearest name. Ambiguous: the shortest names that tell the actions apart."""
     n_tests: int = 0
     """Unmet: how many tests it is declared for. Found: how many there are."""
+    slope: float = 0.0
+    """Grows: queries an item."""
+    per_item: int = 0
+    """Grows: how many are allowed."""
 
 
 def troubles(run: RunResult, configured: Configured, today: date) -> tuple[Trouble, ...]:
@@ -72,6 +79,7 @@ def troubles(run: RunResult, configured: Configured, today: date) -> tuple[Troub
     found = [*expired([*configured.all, *(each.declaration for each in in_code)], today)]
     found += _misnamed(run, configured)
     found += _found(run, configured)
+    found += _growing(run, configured)
     if run.is_complete:
         found += _unmet(in_code, [Identity(action=each.action) for each in run.actions])
     return tuple(found)
@@ -91,6 +99,29 @@ def _found(run: RunResult, configured: Configured) -> Iterator[Trouble]:
 def _n_left(code: str, configured: Configured, counts: ActionCounts) -> int:
     identity = Identity(action=counts.action)
     return n_left(counts.findings, {code}, allowances(configured.for_request(identity), identity))
+
+
+def _growing(run: RunResult, configured: Configured) -> Iterator[Trouble]:
+    """Yield the actions that longer answers of the suite show to grow faster than they may.
+
+    Each answer may keep `base + per_item × items` all the same, where `base` has room for what is short.
+    By limits of views and configuration: those of tests are about the requests of these.
+    """
+    routes = {each.action: each for each in run.known}
+    for counts in run.actions:
+        if not counts.slope:
+            continue
+        identity = routes.get(counts.action, Identity(action=counts.action))
+        of_view = [each.declaration for each in counts.standings if each.declaration.level is Level.VIEW]
+        for held in holding([*of_view, *configured.for_request(identity)], identity):
+            if held.limit.measure == "base" and counts.slope > held.limit.per_item + ROUNDING:
+                yield Trouble(
+                    kind=TroubleKind.GROWS,
+                    declaration=held.declaration,
+                    name=counts.name,
+                    slope=counts.slope,
+                    per_item=held.limit.per_item,
+                )
 
 
 def _is_configured(declaration: Declaration) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 
-from querybudget.capture import correlation, relations
+from querybudget.capture import correlation, narrowing, relations
 from querybudget.capture.callsite import codes
 from querybudget.capture.frames import BOUNDARY, HANDLER, PROJECT, QUERYSET, TEST
 from querybudget.capture.origin import tag_of
@@ -59,7 +59,7 @@ def _note_relation(event: RawEvent, queryset: Any, held: Iterable[Model]) -> boo
             event.is_inferred = True
             event.asker = tag_of(instance)
             event.is_defeated = relations.is_prefetched(instance, relation[0])
-            event.narrowed = relations.narrowing(queryset, relation)
+            event.narrowed = narrowing.narrowing(queryset, relation)
             return True
     return False
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F, Q
 from django.db.models.expressions import Star
 
-from querybudget.capture import relations
+from querybudget.capture import narrowing, relations
 from querybudget.records import Aggregate
+from querybudget.stand_ins import OPEN, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -51,12 +52,13 @@ def _conditions_of(condition: Any) -> tuple[str, ...]:
     if type(condition).__name__ == "AggregateFilter":  # from Django 6.0 on
         [condition] = condition.source_expressions
     if type(condition) is not Q or condition.negated or (condition.connector != Q.AND and len(condition) > 1):
-        return ("…",)
-    told = (
-        f"{each[0]}={each[1] if isinstance(each[1], bool) else '…'}" if isinstance(each, tuple) else "…"
-        for each in condition.children
-    )
-    return tuple(dict.fromkeys(told))
+        return (OPEN,)
+    told = (_compared(*each) if isinstance(each, tuple) else OPEN for each in condition.children)
+    return tuple(merged(told))
+
+
+def _compared(name: str, value: Any) -> str:
+    return f"{name}={value if isinstance(value, bool) else narrowing.value(value)}"
 
 
 def of_row(queryset: Any, instance: Any) -> str:
@@ -72,12 +74,11 @@ def of_row(queryset: Any, instance: Any) -> str:
     told = []
     is_correlated = False
     for lookup in _conjunction(where):
-        path = _path(lookup, query)
+        path = narrowing.path(lookup, query)
         name = _correlated(lookup, own) if path else ""
-        told.append(f'{path}=OuterRef("{name}")' if name else _condition(lookup, path))
+        told.append(f'{path}=OuterRef("{name}")' if name else narrowing.condition(lookup, path))
         is_correlated = is_correlated or bool(name)
-    ordered = f".order_by({relations.quoted(query.order_by)})" if query.order_by else ""
-    return f".filter({', '.join(dict.fromkeys(told))}){ordered}" if is_correlated else ""
+    return f".filter({', '.join(merged(told))}){narrowing.ordering(query)}" if is_correlated else ""
 
 
 def _is_more(query: Any) -> bool:
@@ -132,34 +133,6 @@ def _correlated(lookup: Any, own: Iterable[tuple[str, Any, Any]]) -> str:
     model = _identified(lookup.lhs.target)
     same = (name for name, of, key in own if of is model and relations.is_key(lookup.rhs, key))
     return next(same, "")
-
-
-def _path(lookup: Any, query: Any) -> str:
-    """Write the way from the queried model to the column of a condition; empty where it is not known."""
-    left = getattr(lookup, "lhs", None)
-    column, alias = getattr(left, "target", None), getattr(left, "alias", None)
-    if column is None:
-        return ""
-    names = [] if column.primary_key and alias != query.base_table else [_name(column)]
-    while alias != query.base_table:
-        join = query.alias_map.get(alias)
-        step = getattr(join, "join_field", None)
-        if step is None or getattr(step, "hidden", False):
-            return ""  # the table behind a many-to-many relation, which no path names
-        names.insert(0, step.name)
-        alias = join.parent_alias
-    return "__".join(names)
-
-
-def _name(column: Any) -> str:
-    return "pk" if column.primary_key else str(column.name)
-
-
-def _condition(lookup: Any, path: str) -> str:
-    if not path:
-        return "…"
-    how = "" if lookup.lookup_name == "exact" else f"__{lookup.lookup_name}"
-    return f"{path}{how}={lookup.rhs if isinstance(lookup.rhs, bool) else '…'}"
 
 
 def column(model: Any, attributes: str) -> str:

@@ -15,7 +15,7 @@ from django import VERSION
 from django.db.models import Model
 from django.db.models.query import QuerySet, RawQuerySet
 
-from querybudget.capture import correlation, phases, relations, rendering, serializer_levels
+from querybudget.capture import correlation, narrowing, phases, relations, rendering, serializer_levels
 from querybudget.capture.frames import BOUNDARY, END, THREAD
 from querybudget.capture.ranks import RANK, raise_kind
 from querybudget.records import OriginKind
@@ -116,7 +116,7 @@ def _note_hints(event: RawEvent, queryset: Any, hints: Any) -> None:
     ):
         event.kind = OriginKind.RELATION  # at its rank: a prefetch asks like a manager
     else:
-        event.narrowed = relations.narrowing(queryset, relation)
+        event.narrowed = narrowing.narrowing(queryset, relation)
 
 
 _note_aggregate = _verb(OriginKind.AGGREGATE)

@@ -16,7 +16,7 @@ from django.db.models.manager import BaseManager
 from querybudget.relation import Relation, RelationKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 RawRelation = tuple[Any, RelationKind]
 """A field or reverse relation of Django with how it is crossed."""
@@ -28,7 +28,7 @@ def of_manager(queryset: Any, instance: Any) -> RawRelation | None:
         if field.many_to_one and any(known is instance for known in objects.values()):
             return field.remote_field, RelationKind.REVERSE_FOREIGN_KEY
     columns = {
-        getattr(getattr(lookup, "lhs", None), "target", None) for lookup in _lookups(queryset.query.where)
+        getattr(getattr(lookup, "lhs", None), "target", None) for lookup in lookups(queryset.query.where)
     }
     return next(
         (relation for column, relation in _many_valued(instance.__class__) if column in columns), None
@@ -42,11 +42,11 @@ Filter = tuple[Any, Any]
 def filters_of(queryset: Any) -> list[Filter]:
     """Return what columns of one table of a queryset must equal; empty where a filter says more than that."""
     query = queryset.query
-    if getattr(query, "where", None) is None or not _is_conjunction(query.where):
+    if getattr(query, "where", None) is None or not is_conjunction(query.where):
         return []
     found = [
         (getattr(lookup.lhs, "target", None), lookup.rhs)
-        for lookup in _lookups(query.where)
+        for lookup in lookups(query.where)
         if getattr(lookup, "lookup_name", "") == "exact"
     ]
     return [(column, value) for column, value in found if column is not None]
@@ -77,11 +77,23 @@ def _family(model: Any) -> tuple[Any, ...]:
     return (model, model._meta.concrete_model, *model._meta.get_parent_list())
 
 
-def _lookups(node: Any) -> Iterator[Any]:
+def is_conjunction(node: Any) -> bool:
+    """Tell whether keywords of a filter say a WHERE tree: nothing in it is negated or an alternative."""
+    if node.negated or (node.connector != "AND" and len(node.children) > 1):
+        return False
+    return all(is_conjunction(each) for each in node.children if hasattr(each, "children"))
+
+
+def n_conditions(relation: RawRelation) -> int:
+    """Return how many conditions a manager has of itself: the object; of a generic one its type too."""
+    return 2 if relation[1] is RelationKind.GENERIC_RELATION else 1
+
+
+def lookups(node: Any) -> Iterator[Any]:
     """Yield the conditions of a WHERE tree."""
     for child in getattr(node, "children", ()):
         if hasattr(child, "children"):
-            yield from _lookups(child)
+            yield from lookups(child)
         else:
             yield child
 
@@ -90,21 +102,29 @@ def _lookups(node: Any) -> Iterator[Any]:
 def _many_valued(model: Any) -> tuple[tuple[Any, RawRelation], ...]:
     """List a model's many-to-many and generic relations, each with the column its manager filters by."""
     options = model._meta
-    many = [(_through_column(field, field.m2m_field_name()), field) for field in options.many_to_many]
-    many += [
-        (_through_column(rel.field, rel.field.m2m_reverse_field_name()), rel)
-        for rel in options.related_objects
-        if rel.many_to_many
-    ]
+    reverse = (each for each in options.related_objects if each.many_to_many)
+    many = [(each, RelationKind.MANY_TO_MANY) for each in (*options.many_to_many, *reverse)]
     generic = [
         (field.related_model._meta.get_field(field.object_id_field_name), _declared(field))
         for field in options.private_fields
         if field.one_to_many
     ]
     return (
-        *((column, (field, RelationKind.MANY_TO_MANY)) for column, field in many),
+        *((column_of(relation), relation) for relation in many),
         *((column, (field, RelationKind.GENERIC_RELATION)) for column, field in generic),
     )
+
+
+def column_of(relation: RawRelation) -> Any:
+    """Return the column by which a manager selects the objects of one; None where it takes two of them."""
+    field, kind = relation
+    if kind is RelationKind.GENERIC_RELATION:
+        return None
+    if kind is not RelationKind.MANY_TO_MANY:
+        return getattr(field, "field", None)
+    if field.auto_created:
+        return _through_column(field.field, field.field.m2m_reverse_field_name())
+    return _through_column(field, field.m2m_field_name())
 
 
 def _through_column(field: Any, name: str) -> Any:
@@ -140,7 +160,7 @@ def is_plain(queryset: Any, instance: Any, relation: RawRelation, sql: str) -> b
     """
     manager = queryset.model._default_manager
     if type(manager).get_queryset is BaseManager.get_queryset:
-        return _is_untouched(queryset, _n_conditions(relation))
+        return _is_untouched(queryset, n_conditions(relation))
     key = (relation[0], sql)
     if key not in _plain:
         if len(_plain) >= MAX_PLAIN:
@@ -158,89 +178,13 @@ def _is_untouched(queryset: Any, n_conditions: int) -> bool:
     names, is_left_out = query.deferred_loading
     return (
         queryset._fields is None
-        and len(list(_lookups(query.where))) == n_conditions
+        and len(list(lookups(query.where))) == n_conditions
         and not names
         and is_left_out
+        and query.standard_ordering
         and not query.is_sliced
         and not any(getattr(query, name) for name in _TOUCHED)
     )
-
-
-def narrowing(queryset: Any, relation: RawRelation) -> str:
-    """Write what a manager's queryset was told beside its relation: `.filter(name=…).order_by("-id")[:1]`.
-
-    Values are left out, but those that the statement says itself: NULL or not, true or false.
-    """
-    query = queryset.query
-    own = _own_conditions(query.where, relation)
-    said = dict.fromkeys(_condition(each, query) for each in own)
-    told = ", ".join(said) if _is_conjunction(query.where) else "…"
-    text = _additions(query) + (f".filter({told})" if own else "")
-    if query.distinct:
-        text += f".distinct({quoted(query.distinct_fields)})"
-    if query.order_by:
-        text += f".order_by({quoted(query.order_by)})"
-    if query.is_sliced:
-        start = query.low_mark or ""
-        text += f"{'' if text else '.all()'}[{start}:{'' if query.high_mark is None else query.high_mark}]"
-    return text
-
-
-def _own_conditions(where: Any, relation: RawRelation) -> list[Any]:
-    """Return the conditions besides those that select the relation's objects; a manager's stand first."""
-    conditions = list(_lookups(where))
-    column = getattr(relation[0], "field", None)
-    mine = [each for each in conditions if getattr(getattr(each, "lhs", None), "target", None) is column]
-    if mine and conditions[0] is not mine[0]:
-        return [each for each in conditions if each is not mine[0]]
-    return conditions[_n_conditions(relation) :]
-
-
-def _additions(query: Any) -> str:
-    """Write what the rows bring with them: without it who reads them would ask again, or fail."""
-    text = f".annotate({', '.join(f'{name}=…' for name in query.annotations)})" if query.annotations else ""
-    if isinstance(query.select_related, dict):
-        text += f".select_related({quoted(_paths(query.select_related))})"
-    return text
-
-
-def _paths(joined: dict[str, Any]) -> Iterator[str]:
-    """Write the nested names of `select_related` as they are given to it."""
-    for name, further in joined.items():
-        yield from (f"{name}__{path}" for path in _paths(further)) if further else (name,)
-
-
-def quoted(names: Iterable[Any]) -> str:
-    """Write names as arguments; an expression among them is left open."""
-    return ", ".join(f'"{each}"' if isinstance(each, str) else "…" for each in names)
-
-
-def _is_conjunction(node: Any) -> bool:
-    """Tell whether keywords of a filter say a WHERE tree: nothing in it is negated or an alternative."""
-    if node.negated or (node.connector != "AND" and len(node.children) > 1):
-        return False
-    return all(_is_conjunction(each) for each in node.children if hasattr(each, "children"))
-
-
-def _n_conditions(relation: RawRelation) -> int:
-    """Return how many conditions a manager has of itself: the object; of a generic one its type too."""
-    return 2 if relation[1] is RelationKind.GENERIC_RELATION else 1
-
-
-def _condition(lookup: Any, query: Any) -> str:
-    """Write a condition on the model's own column; of another table's the path is not known."""
-    left = getattr(lookup, "lhs", None)
-    column = getattr(left, "target", None)
-    if left is None or column is None or not _is_own(left, query):
-        return "…"
-    how = getattr(lookup, "lookup_name", "exact")
-    is_said = isinstance(lookup.rhs, bool) and (how == "isnull" or left.conditional)
-    return f"{column.name}{'' if how == 'exact' else f'__{how}'}={lookup.rhs if is_said else '…'}"
-
-
-def _is_own(column: Any, query: Any) -> bool:
-    """Tell a column of the model itself, or of a parent whose fields it has."""
-    return column.alias == query.base_table or column.target.model in query.model._meta.get_parent_list()
 
 
 # What a queryset method leaves on its query, each empty or false on that of a bare `.all()`.
@@ -309,6 +253,7 @@ def describe(field: Any, kind: RelationKind) -> Relation:
         lookup="" if kind is RelationKind.DEFERRED or target is None else str(field.name),
         back=_back(field, kind),
         through=_through(field, kind),
+        query_back=_query_back(field, kind),
         model_bases=bases(field.model),
         target_bases=bases(target) if target else (),
     )
@@ -335,6 +280,14 @@ def _through(field: Any, kind: RelationKind) -> str:
         return ""
     declared = field.field if field.auto_created else field
     return f"{declared.model.__name__}.{declared.name}.through"
+
+
+def _query_back(field: Any, kind: RelationKind) -> str:
+    if kind is not RelationKind.MANY_TO_MANY:
+        return ""
+    if field.auto_created:
+        return str(field.field.name)
+    return "" if field.remote_field.hidden else str(field.related_query_name())
 
 
 def bases(model: Any) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import re
 import sys
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.db.models.constants import LOOKUP_SEP
 from django.db.models.query import (
     FlatValuesListIterable,
     ModelIterable,
@@ -28,7 +28,7 @@ from querybudget.replay import answered, written
 from querybudget.session import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
     from querybudget.finding import Finding
@@ -84,10 +84,10 @@ class Edit:
 
     target: Target
     change: Change
-    attribute: str = ""
-    """What it gives each row; empty where no query of the code is answered by it."""
+    brought: answered.Brought | None = None
+    """What it gives each row; None where no query of the code is answered by it."""
     place: Place | None = None
-    """The line that asks for what the attribute holds; None where a field alone asks."""
+    """The line that asks for what the rows are given; None where a field alone asks."""
     field: str = ""
 
     @contextmanager
@@ -95,8 +95,8 @@ class Edit:
         """Let the queryset be changed, and its rows be asked instead of the database."""
         with ExitStack() as stack:
             stack.enter_context(applied(self.target, self.change))
-            if self.attribute:
-                stack.enter_context(answered.from_rows(self.attribute, self.place, self.field))
+            if self.brought is not None:
+                stack.enter_context(answered.from_rows(self.brought, self.place, self.field))
             yield
 
 
@@ -111,17 +111,39 @@ def edit_of(finding: Finding, load: Load) -> Edit:
     too = _TOO.fullmatch(edit)
     if too:
         return Edit(target=target, change=lambda queryset: _with_column(queryset, too[1]))
-    change, call = written.read(edit, apps.get_model(load.model))
-    attribute = answered.brought(call)
-    if not attribute and (isinstance(call.func, ast.Attribute) and call.func.attr == "annotate"):
+    model = apps.get_model(load.model)
+    change, call = written.read(edit, model)
+    brought = answered.brought(call)
+    if (
+        brought is not None
+        and brought.columns
+        and not _tell_rows(brought.columns, change(model._base_manager.all()))
+    ):
         raise written.NotApplicable(written.CODE_TOO)
     return Edit(
         target=target,
         change=change,
-        attribute=attribute,
+        brought=brought,
         place=finding.call_site,
         field=finding.field,
     )
+
+
+def _tell_rows(columns: Mapping[str, str], annotated: Any) -> bool:
+    """Tell whether each annotation is a column of another row that is NULL only where there is none."""
+    return not any(
+        _may_be_null(annotated.query.annotations[name].query.model, column)
+        for name, column in columns.items()
+    )
+
+
+def _may_be_null(model: Any, path: str) -> bool:
+    for name in path.split(LOOKUP_SEP):
+        field = next(each for each in model._meta.concrete_fields if name in {each.name, each.attname})
+        if field.null:
+            return True
+        model = field.related_model
+    return False
 
 
 def _with_column(queryset: Any, name: str) -> Any:

@@ -19,7 +19,7 @@ from querybudget.replayed import Outcome, Replayed
 from querybudget.session import current, session
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from querybudget.capture.witness import Witness
     from querybudget.finding import Finding
@@ -65,6 +65,8 @@ class Varied:
     refusal: str = ""
     """Why its rows could not be varied; empty where they were."""
     sizes: tuple[int, ...] = ()
+    answers: Mapping[int, Answer] = field(default_factory=dict)
+    """By the number of rows."""
 
 
 @contextmanager
@@ -134,7 +136,7 @@ def _varied(witness: Witness, before: Answer, target: Target, rows: Rows) -> Var
     if len(sizes) < MIN_SIZES:
         return Varied(target=target, sizes=sizes, refusal="its rows stay as many, whatever is added")
     grown = tuple(_grown(target, answers)) or tuple(_grown_apart(witness, before, target, rows))
-    return Varied(target=target, sizes=sizes, grown=grown)
+    return Varied(target=target, sizes=sizes, grown=grown, answers=answers)
 
 
 def _grown_apart(witness: Witness, before: Answer, target: Target, rows: Rows) -> Iterator[Grown]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from querybudget import pipeline
@@ -15,7 +14,8 @@ from querybudget.replay import columns, growth, guard, verify
 from querybudget.replay.engine import NotReplayable, shapes, unchanged
 from querybudget.replayed import Outcome, Replayed, with_trial
 from querybudget.session import session
-from querybudget.verdicts import broken_by
+from querybudget.stand_ins import StandIns
+from querybudget.verdicts import broken_by, grown_too_fast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -70,12 +70,15 @@ class Replays:
         """
         found: list[Replayed] = []
         for scope in list(scopes):
-            breaks = partial(broken_by, scope, declarations if scope.in_body else (), blocks)
-            found += self._of_request(scope, breaks)
+            budgets = _Budgets(
+                scope=scope, declarations=declarations if scope.in_body else (), blocks=tuple(blocks)
+            )
+            with _values_kept():
+                found += self._of_request(scope, budgets)
             self._note(scope)
         return found
 
-    def _of_request(self, scope: RequestScope, breaks: Callable[[Request], str]) -> Iterator[Replayed]:
+    def _of_request(self, scope: RequestScope, budgets: _Budgets) -> Iterator[Replayed]:
         request = pipeline.request_of(scope)
         if scope.witness is None or not scope.witness.is_wanted or not is_answer(request.status):
             return
@@ -97,7 +100,7 @@ class Replays:
         if again.n_cold:
             told = f"{again.n_cold} of {request.queries} queries"
             yield _of_request(request, Outcome.COLD, told)
-        yield from self._tried(scope, again.answer, loads, rows, breaks)
+        yield from self._tried(scope, again.answer, loads, rows, budgets)
 
     def _tried(
         self,
@@ -105,7 +108,7 @@ class Replays:
         before: Answer,
         loads: Iterable[EagerLoad],
         rows: dict[Target, growth.Rows],
-        breaks: Callable[[Request], str],
+        budgets: _Budgets,
     ) -> Iterator[Replayed]:
         """Try each kind that is asked for; one that fails does not take the others with it."""
         witness = scope.witness
@@ -114,9 +117,9 @@ class Replays:
         if "fix" in self._kinds:
             yield from _whole(verify.fixes(witness, before, self._fixes))
         if "growth" in self._kinds:
-            yield from _whole(self._grow(scope, witness, before, rows))
+            yield from _whole(self._grow(budgets, witness, before, rows))
         if "guard" in self._kinds:
-            yield from _whole(self._guard(witness, before, loads, breaks))
+            yield from _whole(self._guard(witness, before, loads, budgets.broken_by))
             yield from _whole(columns.read(witness, before, rows))
 
     def _note(self, scope: RequestScope) -> None:
@@ -144,12 +147,15 @@ class Replays:
             yield verdict
 
     def _grow(
-        self, scope: RequestScope, witness: Witness, before: Answer, rows: dict[Target, growth.Rows]
+        self, budgets: _Budgets, witness: Witness, before: Answer, rows: dict[Target, growth.Rows]
     ) -> Iterator[Replayed]:
         """Vary the rows of what was not varied yet."""
         action = before.request.action
         untold = {target: found for target, found in rows.items() if (action, target) not in self._varied}
         varied = list(growth.vary(witness, before, untold))
+        for each in varied:
+            budgets.judge(each)
+        scope = budgets.scope
         self._varied |= {(action, each.target) for each in varied if not each.refusal}
         request = pipeline.request_of(scope)
         known = {each.statement for each in request.analysis.findings if each.code in OF_ROWS}
@@ -157,6 +163,28 @@ class Replays:
         pipeline.amend(scope, replace(request, analysis=replace(request.analysis, findings=found)))
         for each in varied:
             yield growth.replayed(each, action, weight=before.queries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Budgets:
+    """What limits a request."""
+
+    scope: RequestScope
+    declarations: Sequence[Declaration]
+    blocks: Sequence[Judgement]
+
+    def broken_by(self, other: Request) -> str:
+        """Name the budget that another run of the request would break; empty where none would."""
+        return broken_by(self.scope, self.declarations, self.blocks, other)
+
+    def judge(self, varied: growth.Varied) -> None:
+        """Let the test fail where the request grows faster with its items than `per_item` allows."""
+        requests = [each.request for each in varied.answers.values()]
+        seen = {each.items: each for each in requests if each.items is not None}
+        test = session.test
+        for message, where in grown_too_fast(self.scope, self.declarations, self.blocks, seen):
+            if test is not None and not any(each.where == where for each in test.breaches):
+                test.note(message, where)
 
 
 def _whole(trials: Iterator[Replayed]) -> list[Replayed]:
@@ -168,6 +196,16 @@ def _whole(trials: Iterator[Replayed]) -> list[Replayed]:
     except Exception as error:  # noqa: BLE001 - ours: the test has passed
         session.report_internal(error)
     return found
+
+
+@contextmanager
+def _values_kept() -> Iterator[None]:
+    """Keep the values of filters, so that edits are tried as they would be filled in."""
+    session.stand_ins = StandIns()
+    try:
+        yield
+    finally:
+        session.stand_ins = None
 
 
 @contextmanager

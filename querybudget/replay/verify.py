@@ -9,6 +9,7 @@ from querybudget.replay.edits import edit_of
 from querybudget.replay.engine import NotReplayable, replay
 from querybudget.replay.written import CODE_TOO, NotApplicable
 from querybudget.replayed import TOGETHER, Outcome, Replayed
+from querybudget.stand_ins import OPEN, printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -33,7 +34,7 @@ def fixes(
     """
     helping: list[Edit] = []
     for finding in before.request.analysis.findings:
-        name = str(finding.fix)
+        name = printed(str(finding.fix))
         key = before.request.action, name
         earlier = known.get(key)
         if finding.fix is None or finding.accepted or (earlier and before.queries < 2 * earlier.weight):
@@ -55,6 +56,7 @@ def _tried(witness: Witness, before: Answer, name: str, edits: list[Edit]) -> Re
     """Make the request again with edits; two that help alone may not go together."""
     try:
         outcome, told = _compared(before, replay(witness, _made(edits)))
+        told += ", filled in with the values asked for" if OPEN in name else ""
     except (NotApplicable, NotReplayable) as error:
         outcome, told = Outcome.NOT_TRIED, str(error)
     return _replayed(before, name, outcome, told)

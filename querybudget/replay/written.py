@@ -9,6 +9,9 @@ from django.apps import apps
 from django.db import models
 from django.db.models import functions
 
+from querybudget.session import session
+from querybudget.stand_ins import OPEN
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,6 +43,7 @@ _METHODS = frozenset(
         "only",
         "order_by",
         "prefetch_related",
+        "reverse",
         "select_related",
         "values",
     }
@@ -62,7 +66,7 @@ def read(edit: str, model: Any) -> tuple[Change, ast.Call]:
         NotApplicable: for text that has to be filled in, or is no edit of a queryset.
 
     """
-    if "…" in edit:
+    if OPEN in edit:
         raise NotApplicable(TO_FILL_IN)
     try:
         call = ast.parse(f"queryset.{edit}", mode="eval").body
@@ -118,6 +122,8 @@ class _Written:
     def _named(self, name: str) -> Any:
         if name == "queryset":
             return self._queryset
+        if session.stand_ins is not None and name in session.stand_ins:
+            return session.stand_ins[name]
         if name in _CALLABLE:
             return _CALLABLE[name]
         found = [each for each in apps.get_models(include_auto_created=True) if each.__name__ == name]

@@ -47,8 +47,8 @@ WHERE action = ? AND statement_id = ? ORDER BY execution.count DESC, request_id 
 """
 
 
-def across_requests(connection: sqlite3.Connection) -> Iterator[tuple[str, Finding]]:
-    """Yield what every longer answer of an action asked more often, at the least, with the action."""
+def across_requests(connection: sqlite3.Connection) -> Iterator[tuple[str, float, Finding]]:
+    """Yield what every longer answer of an action asked more often, at the least: action, queries an item."""
     sizes: defaultdict[str, dict[int, int]] = defaultdict(dict)
     for action, items in connection.execute(_SIZES):
         sizes[action][items] = 0
@@ -64,6 +64,7 @@ def across_requests(connection: sqlite3.Connection) -> Iterator[tuple[str, Findi
             place = Place(path=path, line=line, function=function) if path else None
             yield (
                 action,
+                a_row,
                 growing.across(
                     points, a_row=a_row, statement=shape, relation=relation, field=field, place=place
                 ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from querybudget.analysis.findings import eager_loads, unread_columns
@@ -179,7 +180,9 @@ def _actions(connection: sqlite3.Connection) -> tuple[ActionCounts, ...]:
         finding = finding_of(columns)
         tried = fixes.get((action, str(finding.fix)))
         findings[action].append(finding if tried is None else with_trial(finding, tried))
-    for action, finding in across_requests(connection):
+    slopes: defaultdict[str, float] = defaultdict(float)
+    for action, a_row, finding in across_requests(connection):
+        slopes[action] += a_row
         told = {
             each.statement for each in findings[action] if each.code in OF_ROWS or each.code == finding.code
         }
@@ -190,7 +193,10 @@ def _actions(connection: sqlite3.Connection) -> tuple[ActionCounts, ...]:
     # Of what nobody requested too: what a report calls an action must name it in configuration.
     names = short_names(each.action for each in _known(connection))
     counts = [
-        _counts(row, names, histograms[row[0]], ways[row[0]], findings[row[0]], standings[row[0]])
+        replace(
+            _counts(row, names, histograms[row[0]], ways[row[0]], findings[row[0]], standings[row[0]]),
+            slope=slopes[row[0]],
+        )
         for row in rows
     ]
     return tuple(sorted(counts, key=lambda each: (-each.n_plus_one, -(each.maximum or 0), each.action)))

@@ -28,9 +28,9 @@ MENDED = {
 CONSTANT_SAVED = {
     "packages retrieve": "64 → 12",
     "packages orphans": "18 → 8",
-    "deployments list": "32 → 9",
+    "deployments list": "32 → 4",
     "deployments retrieve": "53 → 15",
-    "deployments computers": "19 → 9",
+    "deployments computers": "19 → 4",
     "computers simulate-sync": "78 → 37",
 }
 GETS = [

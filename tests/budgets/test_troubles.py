@@ -10,7 +10,7 @@ import pytest
 from querybudget.budgets.budget import Level
 from querybudget.budgets.configured import Configured
 from querybudget.budgets.troubles import MAX_PROPOSALS, TroubleKind, nearest, troubles
-from querybudget.results import Declared, RunResult
+from querybudget.results import ActionCounts, Declared, RunResult, Standing
 from tests.budgets.test_configured import declared
 from tests.builders import budget, identity
 
@@ -154,3 +154,57 @@ def test_only_so_many_names_get_a_proposal():
     many = [declared(f"PackageViewSet.lst{number}") for number in range(MAX_PROPOSALS + 5)]
     found = troubles(run(known=[identity()]), Configured(many), TODAY)
     assert [bool(each.names) for each in found] == [True] * MAX_PROPOSALS + [False] * 5
+
+
+def grown(slope, *standings, known=()):
+    """Return a run in which an action asked so many queries more for each item."""
+    counts = ActionCounts(
+        action="a.P.list",
+        name="P.list",
+        n_requests=3,
+        n_refused=0,
+        n_tests=3,
+        minimum=2,
+        median=3,
+        maximum=4,
+        reads=4,
+        writes=0,
+        findings=(),
+        slope=slope,
+        standings=standings,
+    )
+    return replace(run(known=known or [identity("a.P.list")]), actions=(counts,))
+
+
+def standing(declaration):
+    limit = declaration.limits[-1]
+    return Standing(declaration=declaration, limit=limit, n_judged=3, n_broken=0, lowest=2, highest=4)
+
+
+@pytest.mark.parametrize(
+    ("slope", "is_told"), [(0.0, False), (0.9, False), (1.0, False), (1.0 + 1e-12, False), (1.1, True)]
+)
+def test_queries_follow_items_no_faster_than_they_may(slope, is_told):
+    allowed = declared("P.list", base=20, per_item=1)
+    expected = [(TroubleKind.GROWS, allowed)] if is_told else []
+    assert told(grown(slope), allowed) == expected
+
+
+def test_with_none_allowed_any_growth_is_told():
+    allowed = declared("P.list", base=20, per_item=0)
+    [trouble] = troubles(grown(0.5), Configured([allowed]), TODAY)
+    assert (trouble.name, trouble.slope, trouble.per_item) == ("P.list", 0.5, 0)
+
+
+def test_what_a_view_allows_speaks_before_configuration():
+    view = budget(None, base=20, per_item=1, level=Level.VIEW)
+    assert told(grown(2.0, standing(view)), declared("P.list", base=20, per_item=0)) == [
+        (TroubleKind.GROWS, view)
+    ]
+
+
+def test_limits_of_tests_and_of_queries_alone_say_nothing_of_items():
+    """Also of an action that no URLconf knows."""
+    test = budget(None, base=20, per_item=0, level=Level.FUNCTION)
+    assert told(grown(2.0, standing(test)), declared("P.list", 30)) == []
+    assert told(grown(2.0, known=[identity("a.Q.list")]), declared("*.list", 30)) == []

@@ -185,14 +185,39 @@ def test_whether_it_is_null_is_part_of_the_statement_and_printed(name, run, thre
         (lambda a: a.visit_set.all()[:1].count(), 'Count("visit", filter=Q(…))'),
         (lambda a: a.visit_set.filter(pills=0).distinct().count(), 'Count("visit", filter=Q(…))'),
         (lambda a: a.visit_set.order_by("pk").count(), 'Count("visit"))'),
-        (lambda a: a.foods.filter(name="x").exists(), 'through.objects.filter(animal=OuterRef("pk"), …)'),
-        (lambda a: list(a.visit_set.filter(animal__name="x")), "Visit.objects.filter(…), to_attr"),
+        (lambda a: a.foods.filter(name="x").exists(), 'Food.objects.filter(eaters=OuterRef("pk"), name=…)'),
+        (lambda a: a.friends.filter(name="x").exists(), 'objects.filter(from_animal=OuterRef("pk"), …)'),
+        (
+            lambda a: list(a.visit_set.filter(animal__name="x")),
+            "Visit.objects.filter(animal__name=…), to_attr",
+        ),
+        (lambda a: list(a.foods.filter(eaters__name="x")), "Food.objects.filter(…), to_attr"),
+        (lambda a: list(a.visit_set.order_by("pk").reverse()), '.order_by("pk").reverse(), to_attr'),
+        (lambda a: list(a.visit_set.reverse()), "Visit.objects.reverse(), to_attr"),
+        (
+            lambda a: models.Food.objects.filter(name="x", eaters=a).count(),
+            'Count("foods", filter=Q(foods__name=…))',
+        ),
         (
             lambda a: list(a.friends.filter(keeper__isnull=False)),
             "Animal.objects.filter(keeper__isnull=False)",
         ),
     ],
-    ids=["value", "negated", "limit", "distinct", "order", "far side", "another table", "own table"],
+    ids=[
+        "value",
+        "negated",
+        "limit",
+        "distinct",
+        "order",
+        "far side",
+        "far side without a name back",
+        "another table",
+        "many rows of another table",
+        "turned round",
+        "own order turned round",
+        "far side without a manager",
+        "own table",
+    ],
 )
 def test_conditions_are_told_as_far_as_they_are_known(ask, condition, run, three):
     [finding] = run(lambda: [ask(animal) for animal in animals()]).findings

@@ -276,6 +276,59 @@ def test_a_loop_that_is_told_is_not_told_again_as_growth(project):
     assert "QB401" not in shown
 
 
+IN_VIEW = '[tool.querybudget.budgets]\n"BookViewSet.list" = { base = 20, per_item = 0 }\n'
+IN_TEST = """
+    from querybudget import query_budget
+
+    @query_budget(base=20, per_item=%s)
+    def test_books(client, book):
+        client.get("/books/")
+"""
+
+
+@pytest.mark.parametrize(("per_item", "failed"), [(0, True), (1, False)])
+def test_a_budget_per_item_of_a_test_is_judged_by_the_slope(project, per_item, failed):
+    """With one row `base` has room for whatever each row asks."""
+    result = project.run(
+        "--querybudget-verify=growth", test_few=ONE_ROW.partition("    def test")[0] + IN_TEST % per_item
+    )
+    result.assert_outcomes(failed=int(failed), passed=int(not failed))
+    told = "E *+1 query per item, budget 0: BookViewSet.list"
+    if failed:
+        result.stdout.fnmatch_lines(
+            [
+                told,
+                "*2, 3, 5, 9 queries for 1, 2, 4, 8 items, made again over other numbers of rows.",
+                "*QB101 n-plus-one, proven: *",
+                "*Intended? Raise per_item there and say why.",
+            ]
+        )
+
+
+def test_a_budget_per_item_of_configuration_is_judged_by_the_slope(project):
+    (project.path / "querybudget.toml").write_text(IN_VIEW, "utf-8")
+    result = project.run("--querybudget-verify=growth", test_few=ONE_ROW)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E *+1 query per item, budget 0: BookViewSet.list", "*querybudget.toml line 2*"]
+    )
+
+
+@pytest.mark.parametrize(("per_item", "failed"), [(0, True), (1, False)])
+def test_answers_of_several_sizes_are_held_to_a_budget_per_item_of_configuration(project, per_item, failed):
+    """Each of them keeps it: `base` has room for five rows."""
+    budget = IN_VIEW.replace("per_item = 0", f"per_item = {per_item}")
+    (project.path / "querybudget.toml").write_text(budget, "utf-8")
+    result = project.run(test_few=SIZES)
+    result.assert_outcomes(passed=3)
+    assert (result.ret != 0) == failed
+    told = "*+1 query per item, budget 0: BookViewSet.list, by the answers of all tests.*"
+    if failed:
+        result.stdout.fnmatch_lines([told, "*querybudget.toml line 2."])
+    checked = project.pytester.run(sys.executable, "-m", "querybudget.cli", "check")
+    assert (checked.ret, told[1:-1] in checked.stdout.str()) == (int(failed), failed)
+
+
 CHARGING = """
     from pathlib import Path
 
