@@ -68,8 +68,12 @@ class Witness:
             return "it ran in another thread, as under a live server"
         return self._surroundings.gone()
 
-    def answered_keys(self) -> frozenset[str]:
-        """Return the keys in the JSON of its answer, at any depth; none for any other answer."""
+    def answered_keys(self) -> frozenset[tuple[str, bool]]:
+        """Return the keys in the JSON of its answer, at any depth, with whether a value stands there.
+
+        Both, where it does in some rows only; none for any other answer. What is empty everywhere shows
+        nothing of an eager load for it.
+        """
         try:
             return frozenset(_keys_in(json.loads(self.response.content)))
         except (AttributeError, ValueError, RecursionError):
@@ -107,14 +111,17 @@ def _text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def _keys_in(part: Any) -> Iterator[str]:
+def _keys_in(part: Any) -> Iterator[tuple[str, bool]]:
     if isinstance(part, dict):
         for key, value in part.items():
-            yield key
+            yield key, value not in _EMPTY
             yield from _keys_in(value)
     elif isinstance(part, list):
         for value in part:
             yield from _keys_in(value)
+
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def _with_more(body: bytes, keys: set[str], more: Sequence[Any]) -> bytes:
