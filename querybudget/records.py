@@ -227,6 +227,9 @@ class Event:
     """The call site; None where no code of the project stands between view and query."""
     field: str
     """Serializer field as a dotted path (`DeploymentSerializer.packages[].name`), or empty."""
+    way: int = 0
+    """Which instructions of the project's were at work, from the view down: equal for each turn of a loop.
+    A function that calls itself is at work once."""
     phase: Phase = Phase.OTHER
     is_by_time: bool = False
     """From another thread, put here because exactly one request was open."""

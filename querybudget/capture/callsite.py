@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from querybudget.capture import origin, phases
+from querybudget.capture import loads, origin, phases
 from querybudget.capture.frames import (
     BOUNDARY,
     END,
@@ -54,7 +54,18 @@ class Step:
     look the frame's code up.
     """
 
-    __slots__ = ("asking", "caller", "code", "handler", "inside", "outside", "rank", "what")
+    __slots__ = (
+        "asking",
+        "caller",
+        "code",
+        "handler",
+        "inside",
+        "is_end",
+        "is_site",
+        "outside",
+        "rank",
+        "what",
+    )
 
     def __init__(self, code: CodeType | None = None, what: Any = IGNORED) -> None:
         self.code = code
@@ -65,6 +76,9 @@ class Step:
         self.inside = code if what is IGNORED else None
         """The code, unless it tells something below the project's innermost frame; `outside`: above that."""
         self.outside = None if what in _OUTER else code
+        self.is_site = what in _SITES
+        """Whether it is the project's or a test's own, so that it matters at which instruction it is."""
+        self.is_end = what in _ENDS
         self.caller = self
 
 
@@ -133,7 +147,11 @@ class CodeTable:
         return not self._source or any(path.is_relative_to(each) for each in self._source)
 
 
-_OUTER = {QUERYSET, BOUNDARY, HANDLER, THREAD, END, *origin.OUTER}
+_SITES = {PROJECT, QUERYSET, TEST}
+_ENDS = {BOUNDARY, HANDLER, THREAD, END}
+OUTER: frozenset[Any] = frozenset({*origin.OUTER, loads.note_rows})
+"""What tells something above the project's innermost frame too."""
+_OUTER = {*_SITES, *_ENDS, *OUTER}
 
 codes = CodeTable()
 
@@ -141,7 +159,9 @@ codes = CodeTable()
 def _own(code: CodeType) -> Any:
     if code.co_name in _HANDLERS:
         return HANDLER
-    return origin.OWN.get(code.co_name, BOUNDARY if code.co_name in _BOUNDARIES else IGNORED)
+    if code.co_name == "tagged_rows":
+        return loads.note_rows
+    return BOUNDARY if code.co_name in _BOUNDARIES else IGNORED
 
 
 # Functions of ours on whose inside a handler runs, middleware first; or a view or a block.

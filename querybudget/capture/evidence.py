@@ -83,8 +83,9 @@ def distil(scope: Scope) -> Recording:
     for raw in raws:
         if raw.load is not None:
             _collect(raw.load, loads)
+    ways: dict[frozenset[tuple[int, int]], int] = {}
     return Recording(
-        events=tuple(_event(raw, loads) for raw in raws),
+        events=tuple(_event(raw, loads, way=ways.setdefault(_way(raw), len(ways))) for raw in raws),
         loads={number: _load(load, loads, asked) for number, load in loads.items()},
         view_queryset=views.queryset_of(view if isinstance(view, type) else type(view)) if view else None,
         items=getattr(scope, "items", None),
@@ -115,7 +116,14 @@ def _collect(load: RawLoad, into: dict[int, RawLoad]) -> None:
         _collect(joined, into)
 
 
-def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
+def _way(raw: RawEvent) -> frozenset[tuple[int, int]]:
+    """Return the instructions of the project's that were at work, and the one that called the innermost."""
+    code, lasti = _asking(raw)
+    caller, above = raw.sites
+    return above | {(id(code), lasti), (caller, raw.caller_lasti)}
+
+
+def _event(raw: RawEvent, loads: Mapping[int, RawLoad], *, way: int) -> Event:
     place, field = where(raw)
     fingerprint = _fingerprint(raw.sql, vendor=raw.vendor)
     return Event(
@@ -131,6 +139,7 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Event:
         origin=_origin(raw, loads),
         place=place,
         field=field,
+        way=way,
         phase=raw.phase or Phase.OTHER,
         is_by_time=raw.is_by_time,
         is_in_loop=raw.is_in_loop,

@@ -12,16 +12,21 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models.query import ModelIterable, RawModelIterable
+from django.db.models.query import ModelIterable, RawModelIterable, RawQuerySet
 
+from querybudget.capture import origin
 from querybudget.capture.origin import TAG
+from querybudget.capture.ranks import RANK
 from querybudget.capture.scopes import ROW_BITS, RawLoad
+from querybudget.records import OriginKind
 from querybudget.session import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from querybudget.capture.patching import Patches
+    from querybudget.capture.scopes import RawEvent
 
 # Never used twice: a cached object may outlive its request, or come from another process.
 _bases = itertools.count((secrets.randbelow(2**40) + 1) << ROW_BITS, 1 << ROW_BITS)
@@ -121,6 +126,32 @@ def tagged_rows(rows: Iterator[Any], load: RawLoad, instance: Any = None) -> Ite
         if load.known is not None:
             _tag_joined(instance, load, load.known)
         yield instance
+
+
+def note_rows(frame: FrameType, event: RawEvent) -> None:
+    """Link the query to the load it makes: the frame is our own generator around its rows."""
+    load = frame.f_locals["load"]
+    queryset = load.queryset
+    if queryset is None:
+        # Its own query has run: this one is asked by the row in the making, as by a signal handler.
+        if event.relation is not None and not event.asker:
+            event.asker = load.base + load.n_rows + 1
+        return
+    load.queryset = None
+    event.load = load
+    if not event.rank:
+        event.kind = _RAW if isinstance(queryset, RawQuerySet) else _ITERATION
+        event.rank = _RANK
+        if queryset._hints:
+            origin.note_queryset(event, queryset)
+        else:  # the same, without a call
+            event.model = load.model
+            event.queryset = queryset
+
+
+# CPython 3.11 asks a function of Python's for a member of an enumeration.
+_ITERATION, _RAW = OriginKind.ITERATION, OriginKind.RAW
+_RANK = RANK[OriginKind.ITERATION]
 
 
 def _is_multiplied(query: Any) -> bool:

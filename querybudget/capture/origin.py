@@ -7,13 +7,14 @@ fails when one of them is gone upstream.
 from __future__ import annotations
 
 import functools
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django import VERSION
 from django.db.models import Model
-from django.db.models.query import QuerySet, RawQuerySet
+from django.db.models.query import QuerySet
 
 from querybudget.capture import correlation, narrowing, phases, relations, rendering, serializer_levels
 from querybudget.capture.frames import BOUNDARY, END, THREAD
@@ -55,10 +56,6 @@ def _aside(note: Handler) -> Handler:
 
 ALWAYS = max(RANK.values()) + 1
 """For a handler that is asked whatever is known; one with a `rank` only where that is higher."""
-
-_RANK_OF_ROWS = RANK[OriginKind.ITERATION]
-# CPython 3.11 asks a function of Python's for a member of an enumeration.
-_ITERATION, _RAW = OriginKind.ITERATION, OriginKind.RAW
 
 
 def tag_of(instance: Any) -> int:
@@ -227,34 +224,20 @@ def _cache_fill(_frame: FrameType, event: RawEvent) -> None:
     raise_kind(event, OriginKind.CACHE_FILL)
 
 
-def _rows(frame: FrameType, event: RawEvent) -> None:
-    """Link the query to the load it makes: the frame is our own generator around its rows."""
-    load = frame.f_locals["load"]
-    queryset = load.queryset
-    if queryset is None:
-        # Its own query has run: this one is asked by the row in the making, as by a signal handler.
-        if event.relation is not None and not event.asker:
-            event.asker = load.base + load.n_rows + 1
-        return
-    load.queryset = None
-    event.load = load
-    if not event.rank:
-        event.kind = _RAW if isinstance(queryset, RawQuerySet) else _ITERATION
-        event.rank = _RANK_OF_ROWS
-        if queryset._hints:
-            note_queryset(event, queryset)
-        else:  # the same, without a call
-            event.model = load.model
-            event.queryset = queryset
-
-
-@_aside
 def goes_over_rows(_frame: FrameType, _event: RawEvent) -> None:
     """Mark a function of Django or DRF that handles one object after the other; only its name counts."""
 
 
 def prefetches(_frame: FrameType, _event: RawEvent) -> None:
     """Mark where a queryset prefetches for all of its rows, be it one; likewise."""
+
+
+def of_a_row(_frame: FrameType, _event: RawEvent) -> None:
+    """Mark a function that Django calls with each row; likewise."""
+
+
+# Up to CPython 3.11 a comprehension has a frame of its own, in which it loops.
+_INSIDE = ".<locals>.<listcomp>" if sys.version_info < (3, 12) else ""
 
 
 GOES_OVER_ROWS: frozenset[Any] = frozenset({serializer_levels.note_list, goes_over_rows})
@@ -266,13 +249,9 @@ OUTER: set[Any] = {
     serializer_levels.note_level,
     serializer_levels.note_list,
     _cache_fill,
-    _rows,
     *phases.HANDLERS,
     *_RENDERING,
 }
-
-# Functions of querybudget itself that the walk asks.
-OWN: dict[str, Any] = {"tagged_rows": _rows}
 
 _DESCRIPTORS = "db/models/fields/related_descriptors.py"
 HAS_FETCH_MODES = VERSION >= (6, 1)
@@ -315,7 +294,14 @@ _BY_FILE: dict[str, dict[str, Any]] = {
         f"{_MANY_TO_MANY}.set": _change,
         f"{_MANY_TO_MANY}.clear": _change,
     },
-    "template/defaulttags.py": {"ForNode.render": goes_over_rows, "RegroupNode.render": goes_over_rows},
+    "template/defaulttags.py": {
+        "ForNode.render": goes_over_rows,
+        f"RegroupNode.render{_INSIDE}": goes_over_rows,
+    },
+    "template/defaultfilters.py": {
+        f"join{_INSIDE}": goes_over_rows,
+        "_property_resolver.<locals>.resolve": of_a_row,
+    },
     "forms/models.py": {"ModelChoiceIterator.__iter__": goes_over_rows},
     "core/serializers/python.py": {"Serializer.handle_m2m_field": _dumped},
     "core/serializers/xml_serializer.py": {"Serializer.handle_m2m_field": _dumped},
@@ -361,9 +347,10 @@ _RENDERED = {
 _DRF: dict[str, dict[str, Any]] = {
     "serializers.py": {
         "Serializer.to_representation": serializer_levels.note_level,
+        f"ListSerializer.to_representation{_INSIDE}": goes_over_rows,
         "ListSerializer.to_representation": serializer_levels.note_list,
     },
-    "relations.py": {"ManyRelatedField.to_representation": goes_over_rows},
+    "relations.py": {f"ManyRelatedField.to_representation{_INSIDE}": goes_over_rows},
 }
 
 

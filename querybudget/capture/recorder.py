@@ -79,7 +79,7 @@ def record(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - Django's five, a
             frame = sys._getframe(3)
             walk.look(frame, event)
             if event.asker and event.asker & ROW_MASK == 1:
-                event.is_in_loop = in_loop(frame, scope.opened)
+                event.is_in_loop = in_loop(frame, scope.opened, event.load)
             queryset = event.queryset
             if queryset is not None:
                 event.queryset = None

@@ -20,6 +20,9 @@ MAX_EVENTS = 20_000
 """Events kept with evidence in one request or block; beyond it they are only counted."""
 
 
+NO_SITES: tuple[int, frozenset[tuple[int, int]]] = (0, frozenset())
+
+
 class RawEvent:
     """What the recorder keeps of one execution: references and numbers, nothing computed.
 
@@ -42,6 +45,12 @@ class RawEvent:
     test_code: CodeType | None = None
     test_lasti = 0
     is_test_inner = False
+
+    sites = NO_SITES
+    """Who called the project's innermost frame, and what is at work above that: `id` of a code object each,
+    with the offset of an instruction."""
+    caller_lasti = 0
+    """At which instruction it was called."""
 
     kind: OriginKind | None = None
     rank = 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from querybudget.capture import origin, phases
-from querybudget.capture.callsite import codes
+from querybudget.capture import phases
+from querybudget.capture.callsite import OUTER, codes
 from querybudget.capture.frames import (
     BOUNDARY,
     END,
@@ -18,6 +18,7 @@ from querybudget.capture.frames import (
     THREAD,
     awaiting,
 )
+from querybudget.capture.scopes import NO_SITES
 from querybudget.records import Phase
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from querybudget.capture.scopes import RawEvent
 
     Met = list[tuple[Step, FrameType]]
+    Sites = tuple[int, frozenset[tuple[int, int]]]
 
 
 # One loop over some forty frames a query: a call for a part would cost more than the part.
@@ -59,11 +61,12 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901, PLR09
                     frame = frame.f_back
                     if frame is None:
                         return
+                    event.caller_lasti = frame.f_lasti
                     above = frame.f_trace
                     if type(above) is Above and above.own is None and above.known is codes.known:
-                        met = above.met
+                        met, event.sites = above.met, above.sites
                     else:
-                        met = _met_above(frame, caller)
+                        met, event.sites = _met_above(frame, caller)
                     if met:
                         _look_out(met, event)
                     return
@@ -71,6 +74,8 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901, PLR09
                     if event.test_code is None:
                         event.test_code = code
                         event.test_lasti = frame.f_lasti
+                    else:
+                        event.sites = event.sites[0], event.sites[1] | {(id(code), frame.f_lasti)}
                 elif what is not IGNORED:
                     _end(what, frame, event)
                     return
@@ -78,14 +83,21 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901, PLR09
         frame = frame.f_back
 
 
-def _met_above(first: FrameType, step: Step) -> Met:
-    """Walk on: nearly all frames are met here, and few tell anything. Return those that do, innermost first.
+def _met_above(first: FrameType, step: Step) -> tuple[Met, Sites]:  # noqa: C901 - as `look`
+    """Walk on: nearly all frames are met here, and few tell anything.
+
+    Returns:
+        Those that do, innermost first; and whose frame `first` is, with the instructions of the project's
+        that are at work above it.
 
     They are kept with a frame below them, so that the next query need not walk as far: with the outermost
     that tells something new, which many rows or fields have in common, or else with the first.
+
     """
     new: Met = []
-    kept: Met | None = None
+    kept: Above | None = None
+    sites: list[tuple[int, int]] = []
+    n_below = 0
     frame: FrameType | None = first
     while frame is not None:
         caller = step.caller
@@ -93,18 +105,22 @@ def _met_above(first: FrameType, step: Step) -> Met:
             if frame.f_code is not caller.code:
                 caller = step.caller = codes.step(frame.f_code)
             if caller.outside is None:
-                kept = _kept_with(frame) or ([(caller, frame)] if caller.handler is None else None)
+                if caller.is_site and frame is not first:
+                    sites.append((id(frame.f_code), frame.f_lasti))
+                kept = _kept_with(frame, caller)
                 if kept is not None:
                     break
-                new.append((caller, frame))
+                if caller.handler is not None:
+                    new.append((caller, frame))
+                    n_below = len(sites)
         step = caller
         frame = frame.f_back
-    met = [*new, *(kept or ())]
+    met, (_, outer) = ([*new, *kept.met_with(frame)], kept.sites) if kept is not None else (new, NO_SITES)
     if new:
-        _keep_with(new[-1][1], met[len(new) - 1 :])
+        _keep_with(new[-1][1], met[len(new) - 1 :], outer.union(sites[n_below:]))
     else:
-        _keep_with(first, met)
-    return met
+        _keep_with(first, met, outer.union(sites))
+    return met, (id(first.f_code), outer.union(sites))
 
 
 class Above:
@@ -116,30 +132,38 @@ class Above:
     debugger call it.
     """
 
-    __slots__ = ("known", "met", "own")
+    __slots__ = ("known", "met", "own", "sites")
 
-    def __init__(self, own: Step | None, met: Met) -> None:
+    def __init__(self, own: Step | None, met: Met, sites: Sites) -> None:
         self.own = own
         """What the frame itself tells. Not in `met`: a frame that holds itself would outlive its call."""
         self.met = met
+        self.sites = sites
+        """Whose frame it is, and the instructions of the project's that are at work above it."""
         self.known = codes.known
 
     def __call__(self, *_: object) -> None:
         """Trace nothing."""
 
+    def met_with(self, frame: FrameType | None) -> Met:
+        """Return what is met from the frame on."""
+        return self.met if self.own is None or frame is None else [(self.own, frame), *self.met]
 
-def _kept_with(frame: FrameType) -> Met | None:
+
+def _kept_with(frame: FrameType, step: Step) -> Above | None:
+    """Return what is kept with a frame; where the walk ends that is the frame alone."""
+    if step.is_end:
+        return Above(step, [], NO_SITES)
     above = frame.f_trace
-    if type(above) is not Above or above.known is not codes.known:
-        return None
-    return above.met if above.own is None else [(above.own, frame), *above.met]
+    return above if type(above) is Above and above.known is codes.known else None
 
 
-def _keep_with(frame: FrameType, met: Met) -> None:
+def _keep_with(frame: FrameType, met: Met, sites: frozenset[tuple[int, int]]) -> None:
     """Keep what was met from a frame on, unless it is one that several resume in turn."""
     if frame.f_trace is None and not frame.f_code.co_flags & _RESUMED:
         is_met = bool(met) and met[0][1] is frame
-        frame.f_trace = Above(met[0][0], met[1:]) if is_met else Above(None, met)
+        whole = id(frame.f_code), sites
+        frame.f_trace = Above(met[0][0], met[1:], whole) if is_met else Above(None, met, whole)
 
 
 _RESUMED = (
@@ -181,7 +205,7 @@ def _look_on(thread: FrameType, event: RawEvent) -> None:
                 event.is_test_inner = event.test_code is not None
             if what is QUERYSET:
                 phases.note_queryset(frame, event)
-        elif what in origin.OUTER:
+        elif what in OUTER:
             what(frame, event)
         elif what is TEST and event.test_code is None:
             event.test_code, event.test_lasti = code, frame.f_lasti

@@ -73,8 +73,9 @@ def walks(monkeypatch):
     original = walk._met_above
 
     def met_above(*args):
-        walked.append(original(*args))
-        return walked[-1]
+        met, sites = original(*args)
+        walked.append(met)
+        return met, sites
 
     monkeypatch.setattr(walk, "_met_above", met_above)
     return walked

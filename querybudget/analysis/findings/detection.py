@@ -27,12 +27,16 @@ def askers(events: Iterable[Event]) -> set[Asker]:
     return {event.origin.asker for event in events if event.origin.asker is not None}
 
 
-def by_line(events: Iterable[Event]) -> list[list[Event]]:
-    """Put events of one line together; without a line, those of one serializer field."""
-    lines: defaultdict[object, list[Event]] = defaultdict(list)
+def by_way(events: Iterable[Event]) -> list[list[Event]]:
+    """Put events together to which the same calls led; without a line, those of one serializer field.
+
+    A loop comes back to a line and by the same way. A function may be called in three lines without one.
+    """
+    ways: defaultdict[object, list[Event]] = defaultdict(list)
     for event in events:
-        lines[(event.place.path, event.place.line) if event.place else event.field].append(event)
-    return list(lines.values())
+        line = (event.place.path, event.place.line) if event.place else event.field
+        ways[line, event.way].append(event)
+    return list(ways.values())
 
 
 def for_whom(asked: set[Asker], recording: Recording) -> str:

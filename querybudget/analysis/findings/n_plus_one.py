@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from querybudget.analysis.findings.detection import Detection, askers, by_line, for_whom
+from querybudget.analysis.findings.detection import Detection, askers, by_way, for_whom
 from querybudget.analysis.fixes import fix_of_lazy_load
 from querybudget.analysis.grouping import LAZY
 from querybudget.finding import Finding, Proof
@@ -47,7 +47,7 @@ def _is_walk_up(group: Group, recording: Recording) -> bool:
     askers_of = [event.origin.asker for event in group.events if event.origin.asker]
     steps = [recording.loads[asker.load].step for asker in askers_of]
     is_chain = relation is not None and steps.count(relation) >= MIN_OBJECTS - 1
-    return is_chain and max(map(len, by_line(group.events))) >= MIN_OBJECTS
+    return is_chain and max(map(len, by_way(group.events))) >= MIN_OBJECTS
 
 
 def _problem(group: Group, recording: Recording) -> Hashable:
@@ -60,7 +60,7 @@ def _is_repeated(events: Iterable[Event]) -> bool:
     events = tuple(events)
     if len(askers(events)) >= MIN_OBJECTS:
         return True
-    return any(len(askers(same_line)) >= MIN_OBJECTS_AT_ONE_LINE for same_line in by_line(events))
+    return any(len(askers(same_line)) >= MIN_OBJECTS_AT_ONE_LINE for same_line in by_way(events))
 
 
 def _finding(events: Sequence[Event], recording: Recording) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from querybudget.analysis.findings.detection import Detection, askers, by_line, for_whom
+from querybudget.analysis.findings.detection import Detection, askers, by_way, for_whom
 from querybudget.analysis.grouping import LAZY
 from querybudget.analysis.loop_fixes import fix_of_loop
 from querybudget.analysis.walks import walks_in_steps
@@ -47,7 +47,7 @@ def _is_loop(group: Group) -> bool:
     if group.root is not None and first.origin.kind in LAZY:
         return False  # objects of one load: an n-plus-one, or too few to be one
     # A loop comes back to a line; a function may ask three times in a row without one.
-    lines = by_line(group.events)
+    lines = by_way(group.events)
     if group.root is not None and any(len(askers(events)) >= MIN_OBJECTS for events in lines):
         return True
     if group.n_parameter_sets < MIN_PARAMETER_SETS or max(map(len, lines)) == 1:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from querybudget.analysis.findings.detection import Detection, askers, by_line, for_whom
+from querybudget.analysis.findings.detection import Detection, askers, by_way, for_whom
 from querybudget.analysis.walks import values_of, walks_in_steps
 from querybudget.finding import Finding, Fix, Proof
 from querybudget.records import OriginKind, StatementKind
@@ -65,7 +65,7 @@ _LOCKING = frozenset({OriginKind.GET, OriginKind.FIRST, OriginKind.ITERATION})
 
 
 def _is_loop(group: Group) -> bool:
-    if max(map(len, by_line(group.events))) < MIN_WRITES:
+    if max(map(len, by_way(group.events))) < MIN_WRITES:
         return False
     kind = group.first.origin.kind
     if kind in _LOCKING:
