@@ -37,6 +37,8 @@ class Fix:
     """Where that is written; None where it has no source."""
     alternative: str = ""
     """Another edit at the same place that does as well; empty where there is none."""
+    model: str = ""
+    """Label of the model whose queryset it edits; empty where it edits none."""
     load: int | None = None
     """The number of the load whose queryset it edits; None where it edits none, and once it was stored."""
     verified: str = ""

@@ -139,12 +139,16 @@ class Origin:
     """What `aggregate()` was asked for; empty where an annotation could not say it."""
     narrowed: str = ""
     """What a related manager was asked for beside all its objects: `.filter(name=…).order_by("-id")[:1]`."""
+    unique: frozenset[str] = frozenset()
+    """Of one row that was asked for: the columns of the model that tell its rows apart."""
     is_inherited: bool = False
     """Whether the model keeps a part of its rows in a parent's table."""
     is_locking: bool = False
     """Whether it locks the rows it reads: `select_for_update`."""
     is_inferred: bool = False
     """Whether the relation and the object were concluded from what a filter compares, not named by Django."""
+    is_of_one: bool = False
+    """A bulk write that was given a single object."""
     is_defeated: bool = False
     """The relation had been prefetched for this object and was queried all the same."""
 
@@ -235,6 +239,8 @@ class Event:
     """From another thread, put here because exactly one request was open."""
     is_in_loop: bool = False
     """Whether the first object of a load was asked for it where one row after the other is handled."""
+    is_in_while: bool = False
+    """Whether its line goes on as long as something holds, and over nothing."""
     load: int | None = None
     """The number of the load it made; None where it made none."""
     unread: Unread | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from querybudget.finding import Fix
@@ -35,22 +35,24 @@ def together(findings: Iterable[Finding]) -> tuple[Joined, ...]:
 
     What is no call of a method of querysets (a corrected `only()`, `in_bulk`) stays with its finding.
     """
-    calls: defaultdict[tuple[str, Place | None], dict[str, list[str]]] = defaultdict(dict)
+    calls: defaultdict[tuple[str, Place | None, str], dict[str, list[str]]] = defaultdict(dict)
     for finding in findings:
         call = _CALL.fullmatch(finding.fix.edit) if finding.fix and not finding.accepted else None
         if finding.fix and call:
-            arguments = calls[finding.fix.queryset, finding.fix.place].setdefault(call[1], [])
+            arguments = calls[finding.fix.queryset, finding.fix.place, finding.fix.model].setdefault(
+                call[1], []
+            )
             arguments += [call[2]] if call[2] not in arguments else []
     return tuple(
-        _joined(of, queryset, place)
-        for (queryset, place), of in calls.items()
+        _joined(of, Fix(edit="", queryset=queryset, place=place, model=model))
+        for (queryset, place, model), of in calls.items()
         if sum(map(len, of.values())) > 1
     )
 
 
-def _joined(of: dict[str, list[str]], queryset: str, place: Place | None) -> Joined:
+def _joined(of: dict[str, list[str]], where: Fix) -> Joined:
     calls = tuple(f"{name}({', '.join(_without_beginnings(of[name]))})" for name in _METHODS if name in of)
-    return Joined(calls=calls, fix=Fix(edit=".".join(calls), queryset=queryset, place=place))
+    return Joined(calls=calls, fix=replace(where, edit=".".join(calls)))
 
 
 def _without_beginnings(arguments: list[str]) -> list[str]:

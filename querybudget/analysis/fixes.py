@@ -27,6 +27,8 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     if relation is None or not chain:
         return None
     root = chain[-1]
+    if root.step == relation and root.place == event.place:
+        return None  # a tree walked down: what is loaded with one level is asked for anew by the next
     above = list(reversed(chain[:-1]))
     if relation.kind is RelationKind.DEFERRED:
         if root.is_raw or not all(load.lookup for load in above):
@@ -95,13 +97,19 @@ def chain_to_edit(asker: Asker | None, recording: Recording) -> list[Load]:
     their own: prefetched, all rows would be loaded besides.
     """
     chain = list(lineage(asker, recording.loads))
-    narrowed = (number for number, load in enumerate(chain) if load.step and not load.lookup and load.place)
+    narrowed = (number for number, load in enumerate(chain) if load.step and not load.lookup)
     if (own := next(narrowed, None)) is not None:
-        return chain[: own + 1]
+        return chain[: own + 1] if _is_evaluated_by_itself(chain[own], recording) else []
     many = [number for number, load in enumerate(chain) if not load.is_single]
-    if many and chain[many[-1]].place is not None and not chain[many[-1]].is_prefetched:
+    if many and not chain[many[-1]].is_prefetched and _is_evaluated_by_itself(chain[many[-1]], recording):
         return chain[: many[-1] + 1]
     return chain
+
+
+def _is_evaluated_by_itself(load: Load, recording: Recording) -> bool:
+    """Tell a list that a line evaluates, or the framework for a view that is about its model."""
+    view = recording.view_queryset
+    return load.place is not None or (view is not None and view.model in {load.model, *load.model_bases})
 
 
 def _is_accepted(root: Load, path: Sequence[Relation]) -> bool:
@@ -134,8 +142,8 @@ def fix_on(edit: str, root: Load, recording: Recording) -> Fix:
     """Name the queryset: the line that evaluates it, or the view's own where the framework does."""
     view = recording.view_queryset
     if root.place is not None:
-        return Fix(edit=edit, queryset="", place=root.place, load=root.number)
+        return Fix(edit=edit, queryset="", place=root.place, load=root.number, model=root.model)
     if view is not None and view.model in {"", root.model, *root.model_bases}:
-        return Fix(edit=edit, queryset=view.name, place=view.place, load=root.number)
+        return Fix(edit=edit, queryset=view.name, place=view.place, load=root.number, model=root.model)
     name = f"the queryset of {root.model.rpartition('.')[2]}"
-    return Fix(edit=edit, queryset=name, place=None, load=root.number)
+    return Fix(edit=edit, queryset=name, place=None, load=root.number, model=root.model)

@@ -21,6 +21,7 @@ from querybudget.analysis.subqueries import (
 from querybudget.analysis.walks import keys_asked
 from querybudget.finding import Fix
 from querybudget.records import OriginKind
+from querybudget.relation import RelationKind
 from querybudget.stand_ins import OPEN, printed, shared
 
 if TYPE_CHECKING:
@@ -94,9 +95,13 @@ def _by_keys(group: Group) -> Fix | None:
         return None  # of several rows the first: they are not told apart by it
     if not is_all and column != "id":
         return None  # unique only among the rows that the rest of the filter leaves
-    by = "" if column == "id" else f', field_name="{column}"'
     rows = "" if is_all else f".filter({OPEN})"
-    edit = f"{origin.model.rpartition('.')[2]}.objects{rows}.in_bulk({OPEN}{by})"
+    by = "" if column == "id" else f', field_name="{column}"'
+    if column == "id" or column in origin.unique:
+        found = f"{rows}.in_bulk({OPEN}{by})"
+    else:
+        found = f".filter({column}__in={OPEN})"  # `in_bulk` refuses what does not tell rows apart
+    edit = f"{origin.model.rpartition('.')[2]}.objects{found}"
     return Fix(edit=edit, queryset="front of the loop", place=event.place)
 
 
@@ -139,6 +144,10 @@ def _loaded(event: Event, relation: Relation) -> str:
     origin, noun = event.origin, relation.name.removesuffix("_set")
     if origin.is_defeated and not origin.narrowed:
         return ""  # what was prefetched is all there is: the line that asks is to be changed
+    if origin.model not in {relation.target, *relation.target_bases}:
+        return ""  # a manager of the project's own that hands out something else
+    if origin.kind is OriginKind.FIRST and relation.kind is RelationKind.GENERIC_RELATION:
+        return ""  # Django refuses a slice there
     if relation.query_name and not origin.narrowed:
         return f'select_related("{relation.query_name}")'
     objects = f"{relation.target.rpartition('.')[2]}.objects{origin.narrowed or '.all()'}"

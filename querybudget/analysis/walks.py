@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _STEPS = frozenset({OriginKind.ITERATION, OriginKind.RAW, OriginKind.CURSOR})
 
 _LIST = re.compile(r"\bIN\s*\(\s*%s\s*,\s*%s", re.IGNORECASE)
+_ANY_LIST = re.compile(r"\bIN\s*\(\s*%s", re.IGNORECASE)
 _LITERAL_LIST = re.compile(r"\bIN\s*\(([^%()]+,[^%()]*)\)", re.IGNORECASE)
 _OFFSET = re.compile(r"\b(?:LIMIT|OFFSET)\s+(?:\d+|%s)", re.IGNORECASE)
 _LIMIT = re.compile(r"\bLIMIT\s+(?!1\b)\S", re.IGNORECASE)
@@ -24,14 +25,14 @@ _PLACEHOLDER = re.compile(r"([<>]=?)?\s*\(?\s*%s")
 
 
 def walks_in_steps(events: Sequence[Event]) -> bool:
-    """Tell whether each execution fetches the next chunk or page of the same rows.
+    """Tell whether each execution fetches the next chunk or page of the same rows, or level of a tree.
 
     A chunk is an IN list whose elements change; a page has an OFFSET; a page by key has a LIMIT, and
-    nothing changes but what a key is compared with.
+    nothing changes but what a key is compared with; a level is an IN list in a loop over nothing.
     """
     if events[0].origin.kind not in _STEPS:
         return False
-    return _in_chunks(events) or _in_pages(events) or _in_pages_by_key(events)
+    return _in_chunks(events) or _in_pages(events) or _in_pages_by_key(events) or _in_levels(events)
 
 
 def _in_chunks(events: Sequence[Event]) -> bool:
@@ -49,6 +50,16 @@ def _in_chunks(events: Sequence[Event]) -> bool:
             firsts.update(values[:1])
             seconds.update(values[1:])
     return len(firsts) > 1 and len(seconds) > 1
+
+
+def has_lists(events: Sequence[Event]) -> bool:
+    """Tell executions for several keys each, but perhaps the last of them."""
+    return all(_list_start(event.statement) is not None for event in events[:-1])
+
+
+def _in_levels(events: Sequence[Event]) -> bool:
+    """Tell the levels of a tree, each asked for at once by what the one before it found: `while level: …`."""
+    return all(event.is_in_while and _ANY_LIST.search(event.statement) for event in events)
 
 
 @lru_cache(maxsize=4096)

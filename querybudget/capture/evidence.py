@@ -16,7 +16,17 @@ from django.db.models.query import MAX_GET_RESULTS
 
 from querybudget.analysis.findings import CODES
 from querybudget.analysis.fingerprint import fingerprint
-from querybudget.capture import callsite, comments, correlation, relations, rendering, unread, uses, views
+from querybudget.capture import (
+    callsite,
+    comments,
+    correlation,
+    loops,
+    relations,
+    rendering,
+    unread,
+    uses,
+    views,
+)
 from querybudget.capture.origin import HAS_FETCH_MODES
 from querybudget.capture.scopes import ROW_BITS, row_of
 from querybudget.records import (
@@ -143,10 +153,16 @@ def _event(raw: RawEvent, loads: Mapping[int, RawLoad], *, way: int) -> Event:
         phase=raw.phase or Phase.OTHER,
         is_by_time=raw.is_by_time,
         is_in_loop=raw.is_in_loop,
+        is_in_while=_is_in_while(raw),
         load=raw.load.number if raw.load is not None else None,
         unread=_unread(raw),
         is_ignored=_is_ignored(fingerprint),
     )
+
+
+def _is_in_while(raw: RawEvent) -> bool:
+    code, lasti = _asking(raw)
+    return code is not None and loops.is_in_while(code, lasti)
 
 
 def _is_ignored(fingerprint: Fingerprint) -> bool:
@@ -214,9 +230,11 @@ def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:
         columns=_columns(raw, loads),
         aggregates=_aggregates(raw),
         narrowed=_narrowed(raw),
+        unique=relations.unique_columns(raw.model) if raw.kind in _ONE and raw.model else frozenset(),
         is_inherited=raw.model is not None and bool(raw.model._meta.parents),
         is_locking=raw.load is not None and raw.load.is_locking,
         is_inferred=raw.is_inferred,
+        is_of_one=raw.is_of_one,
         is_defeated=raw.is_defeated,
     )
 

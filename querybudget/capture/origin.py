@@ -75,7 +75,7 @@ def _verb(kind: OriginKind, *, of_model: bool = False) -> Handler:
         elif event.model is None:
             note_queryset(event, frame.f_locals["self"])
 
-    note.rank = rank  # type: ignore[attr-defined]
+    note.rank = rank  # type: ignore[attr-defined]  # the walk asks only where it is higher
     return note
 
 
@@ -124,6 +124,19 @@ def _aggregate(frame: FrameType, event: RawEvent) -> None:
     """Note what a queryset is asked for: of expressions the project's code may be part."""
     _note_aggregate(frame, event)
     event.aggregates = correlation.aggregates_of(frame.f_locals["kwargs"])
+
+
+_note_bulk = _verb(OriginKind.BULK)
+
+
+def _bulk(frame: FrameType, event: RawEvent) -> None:
+    """Note a bulk write, and whether it is one of a single object."""
+    _note_bulk(frame, event)
+    objects = frame.f_locals["objs"]
+    event.is_of_one = isinstance(objects, list | tuple) and len(objects) == 1
+
+
+_bulk.rank = RANK[OriginKind.BULK]  # type: ignore[attr-defined]  # the walk asks only where it is higher
 
 
 @_aside
@@ -277,8 +290,8 @@ _BY_FILE: dict[str, dict[str, Any]] = {
         "QuerySet._update": _verb(OriginKind.UPDATE),
         "QuerySet.delete": _delete,
         "QuerySet._raw_delete": _delete,
-        "QuerySet.bulk_create": _verb(OriginKind.BULK),
-        "QuerySet.bulk_update": _verb(OriginKind.BULK),
+        "QuerySet.bulk_create": _bulk,
+        "QuerySet.bulk_update": _bulk,
         "prefetch_one_level": _prefetch,
         "QuerySet._prefetch_related_objects": prefetches,
     },

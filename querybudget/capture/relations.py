@@ -103,7 +103,9 @@ def _many_valued(model: Any) -> tuple[tuple[Any, RawRelation], ...]:
     """List a model's many-to-many and generic relations, each with the column its manager filters by."""
     options = model._meta
     reverse = (each for each in options.related_objects if each.many_to_many)
-    many = [(each, RelationKind.MANY_TO_MANY) for each in (*options.many_to_many, *reverse)]
+    many = [
+        (each, RelationKind.MANY_TO_MANY) for each in (*options.many_to_many, *reverse) if _has_columns(each)
+    ]
     generic = [
         (field.related_model._meta.get_field(field.object_id_field_name), _declared(field))
         for field in options.private_fields
@@ -122,9 +124,16 @@ def column_of(relation: RawRelation) -> Any:
         return None
     if kind is not RelationKind.MANY_TO_MANY:
         return getattr(field, "field", None)
+    if not _has_columns(field):
+        return None
     if field.auto_created:
         return _through_column(field.field, field.field.m2m_reverse_field_name())
     return _through_column(field, field.m2m_field_name())
+
+
+def _has_columns(field: Any) -> bool:
+    """Tell a relation of Django's from one that only calls itself many-to-many, as a manager of tags."""
+    return hasattr(field.field if field.auto_created else field, "m2m_field_name")
 
 
 def _through_column(field: Any, name: str) -> Any:
@@ -159,6 +168,8 @@ def is_plain(queryset: Any, instance: Any, relation: RawRelation, sql: str) -> b
     by itself, so there the SQL is compared with that of a fresh `.all()`, once a relation and statement.
     """
     manager = queryset.model._default_manager
+    if type(queryset) is not getattr(manager, "_queryset_class", type(queryset)):
+        return False  # of another manager, or what a method of the project's made of it
     if type(manager).get_queryset is BaseManager.get_queryset:
         return _is_untouched(queryset, n_conditions(relation))
     key = (relation[0], sql)
@@ -244,6 +255,7 @@ def describe(field: Any, kind: RelationKind) -> Relation:
     if kind is RelationKind.FOREIGN_KEY and field.one_to_one:
         kind = RelationKind.ONE_TO_ONE
     target = None if kind is RelationKind.DEFERRED else field.related_model
+    is_known = kind is not RelationKind.MANY_TO_MANY or _has_columns(field)
     return Relation(
         model=field.model._meta.label,
         name=accessor(field),
@@ -251,9 +263,9 @@ def describe(field: Any, kind: RelationKind) -> Relation:
         target=target._meta.label if target else "",
         query_name=_query_name(field, kind),
         lookup="" if kind is RelationKind.DEFERRED or target is None else str(field.name),
-        back=_back(field, kind),
-        through=_through(field, kind),
-        query_back=_query_back(field, kind),
+        back=_back(field, kind) if is_known else "",
+        through=_through(field, kind) if is_known else "",
+        query_back=_query_back(field, kind) if is_known else "",
         model_bases=bases(field.model),
         target_bases=bases(target) if target else (),
     )
@@ -296,6 +308,15 @@ def bases(model: Any) -> tuple[str, ...]:
     if model._meta.proxy:
         bases.append(model._meta.concrete_model)
     return tuple(sorted({base._meta.label for base in bases}))
+
+
+@lru_cache(maxsize=1024)
+def unique_columns(model: Any) -> frozenset[str]:
+    """Return the columns that tell rows of a model apart, each alone and on no condition."""
+    constraints = model._meta.total_unique_constraints
+    alone = {each.fields[0] for each in constraints if len(each.fields) == 1}
+    fields = model._meta.concrete_fields
+    return frozenset(field.column for field in fields if field.unique or field.name in alone)
 
 
 def labels() -> list[str]:

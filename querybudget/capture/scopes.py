@@ -59,6 +59,8 @@ class RawEvent:
     asker = 0
     load: RawLoad | None = None
     is_inferred = False
+    is_of_one = False
+    """Of a bulk write: whether it was given a single object."""
     correlation: tuple[int, str] | None = None
     """Tag of a row at hand, and the filter that compares with a column of it."""
     aggregates: tuple[Aggregate, ...] = ()

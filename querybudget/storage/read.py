@@ -105,7 +105,7 @@ GROUP BY action, queries ORDER BY action, queries
 """  # noqa: S608
 _WAYS = f"SELECT DISTINCT action, method, route FROM {_LAST} ORDER BY action, method, route"  # noqa: S608
 FINDING_COLUMNS = """code, title, proof, count, what, statement, relation, field, finding.path, line,
-    function, source, accepted, fix_edit, fix_queryset, fix_alternative, fix_path, fix_line,
+    function, source, accepted, fix_edit, fix_queryset, fix_alternative, fix_model, fix_path, fix_line,
     fix_function"""
 _FINDINGS = f"""
 SELECT action, {FINDING_COLUMNS}
@@ -318,8 +318,8 @@ def finding_of(columns: Sequence[Any]) -> Finding:
     )
 
 
-def _fix_of(edit: str, queryset: str, alternative: str, *place: Any) -> Fix:
-    return Fix(edit=edit, queryset=queryset, alternative=alternative, place=place_of(*place))
+def _fix_of(edit: str, queryset: str, alternative: str, model: str, *place: Any) -> Fix:
+    return Fix(edit=edit, queryset=queryset, alternative=alternative, model=model, place=place_of(*place))
 
 
 def place_of(path: str | None, line: int, function: str, source: str = "") -> Place | None:

@@ -121,7 +121,7 @@ def _write_request(
         [(request_id, fingerprint.id, *row) for fingerprint, row in executions],
     )
     connection.executemany(
-        f"INSERT INTO finding VALUES (?{', ?' * 19})",  # noqa: S608 - the same
+        f"INSERT INTO finding VALUES (?{', ?' * 20})",  # noqa: S608 - the same
         [(request_id, *_finding_row(finding)) for finding in request.analysis.findings],
     )
     connection.executemany(
@@ -238,6 +238,7 @@ def _finding_row(finding: Finding) -> tuple[object, ...]:
         finding.fix.queryset if finding.fix else None,
         *_place_columns(finding.fix.place if finding.fix else None),
         finding.fix.alternative if finding.fix else "",
+        finding.fix.model if finding.fix else "",
         finding.accepted,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sqlite3
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """In `PRAGMA user_version`. Of another version is told by name: each run makes its data anew."""
 
 APPLICATION_ID = 0x51424447
@@ -147,6 +147,7 @@ CREATE TABLE finding (
     fix_line INTEGER,
     fix_function TEXT,
     fix_alternative TEXT NOT NULL,
+    fix_model TEXT NOT NULL, -- whose queryset it edits; empty where it edits none
     accepted TEXT NOT NULL
 );
 CREATE INDEX finding_request ON finding (request_id);

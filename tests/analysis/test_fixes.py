@@ -44,7 +44,9 @@ def test_a_view_without_source_is_named_without_a_place():
 
 
 def test_a_second_step_is_joined_through_the_first():
-    projects = load(2, model="app.Project", is_single=True, source=Asker(load=1, row=1), step=PROJECT)
+    projects = load(
+        2, model="app.Project", is_single=True, source=Asker(load=1, row=1), step=PROJECT, lookup="project"
+    )
     assert fix(lazy(1, PLATFORM, load=2), load(), projects).edit == 'select_related("project__platform")'
 
 
@@ -113,7 +115,14 @@ def test_a_relation_of_a_parent_model_is_accepted():
 
 def test_a_step_to_a_child_model_has_its_parents_relations():
     special = replace(PROJECT, target="app.SpecialProject", target_bases=("app.Project",))
-    projects = load(2, model="app.SpecialProject", is_single=True, source=Asker(load=1, row=1), step=special)
+    projects = load(
+        2,
+        model="app.SpecialProject",
+        is_single=True,
+        source=Asker(load=1, row=1),
+        step=special,
+        lookup="project",
+    )
     assert fix(lazy(1, PLATFORM, load=2), load(), projects).edit == 'select_related("project__platform")'
 
 

@@ -140,6 +140,7 @@ def test_two_counts_of_one_queryset_are_subqueries(run, three):
     [
         ("get by key", "Animal.objects.in_bulk(…)"),
         ("get by a unique field", 'Passport.objects.in_bulk(…, field_name="number")'),
+        ("get by another field", "Animal.objects.filter(name__in=…)"),
         ("count", None),
         ("earliest", None),
         ("raw", None),

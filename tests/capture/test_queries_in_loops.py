@@ -42,6 +42,7 @@ def _raw(animal):
 BY_KEY = {
     "get by key": lambda a: Animal.objects.get(pk=a.pk),
     "get by a unique field": lambda a: Passport.objects.get(number=f"P{a.pk}"),
+    "get by another field": lambda a: Animal.objects.get(name=a.name),
     "filter and first": lambda a: Animal.objects.filter(name=a.name).first(),
     "filter and list": lambda a: list(Animal.objects.filter(name=a.name)),
     "exists": lambda a: Visit.objects.filter(animal_id=a.pk).exists(),

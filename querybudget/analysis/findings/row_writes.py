@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from querybudget.analysis.findings.detection import Detection, askers, by_way, for_whom
-from querybudget.analysis.walks import values_of, walks_in_steps
+from querybudget.analysis.walks import has_lists, values_of, walks_in_steps
 from querybudget.finding import Finding, Fix, Proof
 from querybudget.records import OriginKind, StatementKind
 
@@ -58,6 +58,8 @@ def _is_of_a_row(event: Event) -> bool:
     """Tell a write, or a read that locks what is to be written."""
     if event.origin.is_locking:
         return event.origin.kind in _LOCKING
+    if event.origin.kind is OriginKind.BULK and not event.origin.is_of_one:
+        return False
     return event.fingerprint.kind is StatementKind.WRITE and event.origin.kind in _DONE
 
 
@@ -72,6 +74,8 @@ def _is_loop(group: Group) -> bool:
         return group.n_parameter_sets >= MIN_WRITES and not walks_in_steps(group.events)
     if kind is OriginKind.DELETE:
         return all(len(values_of(event)) <= 1 for event in group.events)
+    if kind is OriginKind.UPDATE and has_lists(group.events):
+        return False  # of many rows each
     return kind is not OriginKind.RELATION_CHANGE or not _is_one_change(group.events)
 
 
@@ -118,6 +122,7 @@ _DONE = {
     OriginKind.UPDATE: "updated",
     OriginKind.DELETE: "deleted",
     OriginKind.RELATION_CHANGE: "changed",
+    OriginKind.BULK: "written in bulk",
 }
 _VERBS = {OriginKind.UPDATE: "update(…)", OriginKind.DELETE: "delete()"}
 
@@ -131,7 +136,7 @@ def _fix(event: Event, *, events: Sequence[Event]) -> Fix | None:
         return None
     if origin.kind is OriginKind.RELATION_CHANGE:
         edit = f"{origin.relation}.through.objects.bulk_create(…)" if origin.relation and is_insert else ""
-    elif origin.kind is OriginKind.SAVE:
+    elif origin.kind in {OriginKind.SAVE, OriginKind.BULK}:
         edit = f"{model}.objects.{'bulk_create' if is_insert else 'bulk_update'}(…)"
     elif origin.kind is OriginKind.UPDATE and _n_changing(events) > 1:
         edit = f"{model}.objects.bulk_update(…)"  # each row is given a value of its own

@@ -104,7 +104,7 @@ class Passport(models.Model):
     """Exactly one for an animal, or none."""
 
     animal = models.OneToOneField(Animal, models.CASCADE, related_name="passport")
-    number = models.CharField(max_length=20)
+    number = models.CharField(max_length=20, unique=True)
 
     class Meta:
         app_label = "zoo"
