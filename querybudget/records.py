@@ -147,6 +147,8 @@ class Origin:
     """Whether it locks the rows it reads: `select_for_update`."""
     is_inferred: bool = False
     """Whether the relation and the object were concluded from what a filter compares, not named by Django."""
+    is_in_making: bool = False
+    """Asked by a row in the making (`__init__`, `post_init`): a join gives it its objects later."""
     is_of_one: bool = False
     """A bulk write that was given a single object."""
     is_defeated: bool = False

@@ -24,7 +24,7 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     """
     relation = event.origin.relation
     chain = chain_to_edit(event.origin.asker, recording)
-    if relation is None or not chain:
+    if relation is None or not chain or event.origin.is_in_making:
         return None
     root = chain[-1]
     if root.step == relation and root.place == event.place:

@@ -111,7 +111,11 @@ def _method(cls: Any, method: str) -> str:
     name = method.lower()
     if name == "head" and not hasattr(cls, "head"):
         name = "get"
-    return name if hasattr(cls, name) else _NOT_ALLOWED
+    if hasattr(cls, name):
+        return name
+    answering = next((each for each in cls.__mro__ if "dispatch" in each.__dict__), cls)
+    is_of_library = answering.__module__.startswith(("django.", "rest_framework."))
+    return _NOT_ALLOWED if is_of_library else name  # a `dispatch` of its own may answer anything
 
 
 def _get_for_head(method: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections import Counter
 from datetime import date, datetime, time, timedelta
@@ -89,9 +90,14 @@ def distil(scope: Scope) -> Recording:
         scope.mistake = comments.mistake_in(read.mistakes)  # type: ignore[attr-defined]
     raws = sorted((raw for member in family for raw in member.events), key=attrgetter("started_ns"))
     asked = {raw.load.number: raw for raw in raws if raw.load is not None}
+    paged = frozenset(
+        raw.model for raw in raws if raw.kind is OriginKind.COUNT and raw.phase is Phase.PAGINATION
+    )
     loads: dict[int, RawLoad] = {}
     for raw in raws:
         if raw.load is not None:
+            # A page of what was counted has as many rows as there are; who writes `[:1]` wants one.
+            raw.load.is_limited_to_one = raw.load.is_limited_to_one and raw.model not in paged
             _collect(raw.load, loads)
     ways: dict[frozenset[tuple[int, int]], int] = {}
     return Recording(
@@ -234,6 +240,7 @@ def _origin(raw: RawEvent, loads: Mapping[int, RawLoad]) -> Origin:
         is_inherited=raw.model is not None and bool(raw.model._meta.parents),
         is_locking=raw.load is not None and raw.load.is_locking,
         is_inferred=raw.is_inferred,
+        is_in_making=raw.is_in_making,
         is_of_one=raw.is_of_one,
         is_defeated=raw.is_defeated,
     )
@@ -301,7 +308,8 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad], asked: Mapping[int, RawEve
     names, is_left_out = frozenset(raw.deferred[0]), raw.deferred[1]
     is_reached = event is not None and event.kind in {OriginKind.RELATION, OriginKind.PREFETCH}
     place = place_of_event(event) if event else None
-    # A page of one row is a list; who writes `[:1]` wants one object.
+    if place is not None and _HANDED_ON.search(place.source):
+        place = None
     is_one = raw.is_limited_to_one and place is not None
     return Load(
         number=raw.number,
@@ -323,6 +331,10 @@ def _load(raw: RawLoad, loads: Mapping[int, RawLoad], asked: Mapping[int, RawEve
         is_inferred=event is not None and event.is_inferred,
         lookup=_lookup(event, step),
     )
+
+
+_HANDED_ON = re.compile(r"\bsuper\(\)\.\w+\((?:[^()]|\([^()]*\))*\)$")
+"""A line that lets a base class do it: the queryset is not made there."""
 
 
 def _lookup(event: RawEvent | None, step: Relation | None) -> str:

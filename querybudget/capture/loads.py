@@ -136,6 +136,7 @@ def note_rows(frame: FrameType, event: RawEvent) -> None:
         # Its own query has run: this one is asked by the row in the making, as by a signal handler.
         if event.relation is not None and not event.asker:
             event.asker = load.base + load.n_rows + 1
+            event.is_in_making = True
         return
     load.queryset = None
     event.load = load

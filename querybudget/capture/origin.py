@@ -152,6 +152,11 @@ def _delete(frame: FrameType, event: RawEvent) -> None:
         note_queryset(event, asked)
 
 
+def _collected(_frame: FrameType, event: RawEvent) -> None:
+    """Note what a deletion, or its confirmation in the admin, looks for by levels: what hangs on the rows."""
+    raise_kind(event, OriginKind.DELETE)
+
+
 @_aside
 def _change(frame: FrameType, event: RawEvent) -> None:
     """Note what a many-to-many manager adds or takes away, and for which object."""
@@ -300,6 +305,7 @@ _BY_FILE: dict[str, dict[str, Any]] = {
         "Model.refresh_from_db": _verb(OriginKind.REFRESH, of_model=True),
         "Model.delete": _delete,
     },
+    "db/models/deletion.py": {"Collector.collect": _collected},
     _DESCRIPTORS: {
         "ForwardManyToOneDescriptor.get_object": _lazy("field", RelationKind.FOREIGN_KEY),
         f"{_MANY_TO_MANY}._add_items": _change,

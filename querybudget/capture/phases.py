@@ -42,6 +42,7 @@ DJANGO: dict[str, dict[str, Any]] = {
     "contrib/auth/backends.py": {"ModelBackend._get_permissions": _NOTES[Phase.PERMISSION]},
     "views/generic/detail.py": {"SingleObjectMixin.get_object": _NOTES[Phase.QUERYSET]},
     "views/generic/list.py": {"MultipleObjectMixin.paginate_queryset": _NOTES[Phase.PAGINATION]},
+    "core/paginator.py": {"Paginator.count": _NOTES[Phase.PAGINATION]},
     "template/base.py": {"Template.render": _NOTES[Phase.TEMPLATE]},
     "template/response.py": {"SimpleTemplateResponse.rendered_content": _NOTES[Phase.RENDER]},
 }

@@ -59,6 +59,8 @@ class RawEvent:
     asker = 0
     load: RawLoad | None = None
     is_inferred = False
+    is_in_making = False
+    """Whether the object asked was only being made: no join has given it anything yet."""
     is_of_one = False
     """Of a bulk write: whether it was given a single object."""
     correlation: tuple[int, str] | None = None

@@ -23,6 +23,18 @@ def test_calls_of_one_method_become_one_call():
     ]
 
 
+def test_two_querysets_of_one_line_are_edited_apart():
+    """A template may evaluate several lazy ones at the view's `render`."""
+    findings = [
+        replace(each, fix=replace(each.fix, model=model))
+        for model in ("app.Package", "app.Store")
+        for each in wanting('select_related("a")', 'select_related("b")')
+    ]
+    assert joined(*findings) == ['select_related("a", "b")'] * 2
+    told = [line for line in edit_lines(findings) if line.startswith("fix of all")]
+    assert [line.rpartition(" ")[2] for line in told] == ["(Package):", "(Store):"]
+
+
 def test_a_path_that_another_goes_on_from_is_left_out():
     edits = 'select_related("a")', 'select_related("a__b")', 'select_related("ab")'
     assert joined(*wanting(*edits)) == ['select_related("a__b", "ab")']

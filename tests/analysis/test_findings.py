@@ -228,7 +228,23 @@ def test_a_duplicate_from_two_places_says_so():
     (finding,) = found(
         *(event(GET, place=place, kind=OriginKind.GET, model="app.A") for place in (LINE, OTHER))
     )
-    assert finding.what == "get of A 2 times with equal parameters from 2 places"
+    assert finding.what == (
+        f"get of A 2 times with equal parameters from 2 places, also {OTHER.path}:{OTHER.line}"
+    )
+
+
+def test_of_many_places_three_others_are_named():
+    """A query that no line asked for has none."""
+    places = [replace(OTHER, line=number) for number in range(1, 6)]
+    asked = [event(GET, place=place, kind=OriginKind.GET, model="app.A") for place in (LINE, None, *places)]
+    (finding,) = found(*asked)
+    three = ", ".join(f"{OTHER.path}:{number}" for number in (1, 2, 3))
+    assert finding.what.endswith(f"from 7 places, also {three} and 2 more")
+
+
+def test_a_second_place_that_is_no_line_has_no_name():
+    (finding,) = found(*(event(GET, place=place, model="app.A") for place in (LINE, None)))
+    assert finding.what.endswith(" from 2 places")
 
 
 def test_once_is_no_duplicate():

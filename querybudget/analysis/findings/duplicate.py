@@ -13,7 +13,7 @@ from querybudget.records import StatementKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from querybudget.records import Event, Group, Recording
+    from querybudget.records import Event, Group, Place, Recording
 
 CODE = "QB103"
 TITLE = "duplicate"
@@ -86,8 +86,8 @@ def _finding(events: Sequence[Event]) -> Finding:
     first = events[0]
     model = first.origin.model.rpartition(".")[2]
     asked = f"{first.origin.kind} of {model}" if model else "the same statement"
-    places = len({event.place for event in events})
-    where = f" from {places} places" if places > 1 else ""
+    places = dict.fromkeys(event.place for event in events)
+    where = f" from {len(places)} places{_also(first, places)}" if len(places) > 1 else ""
     return Finding(
         code=CODE,
         title=TITLE,
@@ -99,3 +99,16 @@ def _finding(events: Sequence[Event]) -> Finding:
         call_site=first.place,
         field=first.field,
     )
+
+
+MAX_PLACES = 3
+"""Others that are named."""
+
+
+def _also(first: Event, places: Iterable[Place | None]) -> str:
+    """Name the lines that asked the same beside the first, as far as a line did."""
+    others = [f"{each.path}:{each.line}" for each in places if each is not None and each != first.place]
+    if not others:
+        return ""
+    more = f" and {len(others) - MAX_PLACES} more" if len(others) > MAX_PLACES else ""
+    return f", also {', '.join(others[:MAX_PLACES])}{more}"

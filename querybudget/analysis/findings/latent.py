@@ -24,8 +24,20 @@ def detect(groups: Iterable[Group], recording: Recording, /) -> Iterator[Detecti
         if group.root is None or group.first.origin.kind not in LAZY:
             continue
         looping = [event for event in group.events if event.is_in_loop]
-        if looping and recording.loads[group.root].n_rows == 1:
+        is_of_one = recording.loads[group.root].n_rows == 1
+        if looping and is_of_one and not _is_shown(looping[0], recording):
             yield Detection(finding=_finding(looping, group, recording), events=group.events)
+
+
+def _is_shown(event: Event, recording: Recording) -> bool:
+    """Tell a line that has shown it with a longer list, as one page before the last."""
+    here = (event.place, event.field, event.origin.relation)
+    asked = {
+        each.origin.asker
+        for each in recording.events
+        if each.origin.asker is not None and (each.place, each.field, each.origin.relation) == here
+    }
+    return len(asked) > len({asker.load for asker in asked})
 
 
 def _finding(events: Sequence[Event], group: Group, recording: Recording) -> Finding:

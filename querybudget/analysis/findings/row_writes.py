@@ -103,12 +103,14 @@ def _finding(groups: Sequence[Group], events: Sequence[Event], recording: Record
     origin = last.origin
     subject = str(origin.relation) if origin.relation else origin.model.rpartition(".")[2]
     times = f"{_DONE.get(origin.kind, 'locked')} {max(len(group.events) for group in groups)} times"
+    is_by_key = origin.kind not in _VERBS or _key(last) == "pk"
+    each = "a row each" if is_by_key else "for one key each"
     return Finding(
         code=CODE,
         title=TITLE,
         proof=Proof.PROVEN,
         count=len(events),
-        what=f"{subject} {times}, a row each{for_whom(askers(events), recording)}",
+        what=f"{subject} {times}, {each}{for_whom(askers(events), recording)}",
         statement=last.fingerprint.shape,
         relation=subject,
         call_site=last.place,
@@ -127,6 +129,18 @@ _DONE = {
 _VERBS = {OriginKind.UPDATE: "update(…)", OriginKind.DELETE: "delete()"}
 
 
+_KEY = re.compile(r"""WHERE \(?["`]?\w+["`]?\.["`]?(\w+)["`]? (?:= %s|IN \(%s\))\)?$""")
+
+
+def _key(event: Event) -> str:
+    """Return by what the rows are selected: their own key, or that of what they belong to."""
+    relation = event.origin.relation
+    if relation is not None and relation.back and not relation.through:
+        return relation.back
+    found = _KEY.search(event.statement)
+    return found[1] if found and found[1] != "id" else "pk"
+
+
 def _fix(event: Event, *, events: Sequence[Event]) -> Fix | None:
     """Name the bulk write; Django has none that creates rows of a model with a parent's table."""
     origin = event.origin
@@ -143,5 +157,5 @@ def _fix(event: Event, *, events: Sequence[Event]) -> Fix | None:
     elif origin.is_locking:
         edit = f"{model}.objects.select_for_update().filter(pk__in=…)"
     else:
-        edit = f"{model}.objects.filter(pk__in=…).{_VERBS[origin.kind]}"
+        edit = f"{model}.objects.filter({_key(event)}__in=…).{_VERBS[origin.kind]}"
     return Fix(edit=edit, queryset="place of the loop", place=event.place) if edit else None
