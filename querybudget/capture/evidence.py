@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 from collections import Counter
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 from django.db.models.query import MAX_GET_RESULTS
 
@@ -29,9 +24,9 @@ from querybudget.capture import (
     views,
 )
 from querybudget.capture.origin import HAS_FETCH_MODES
+from querybudget.capture.parameters import digest
 from querybudget.capture.scopes import ROW_BITS, row_of
 from querybudget.records import (
-    PARAMETER_SIZE,
     Asker,
     Correlation,
     Event,
@@ -45,7 +40,7 @@ from querybudget.records import (
 from querybudget.session import session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from types import CodeType
 
     from querybudget.capture.scopes import RawEvent, RawLoad, Scope
@@ -53,26 +48,6 @@ if TYPE_CHECKING:
     from querybudget.relation import Relation
 
 _fingerprint = lru_cache(maxsize=16_384)(fingerprint)
-
-_KEY = secrets.token_bytes(16)
-"""Parameters are told apart by a digest nobody outside this process can guess values from."""
-
-# A subclass before its base: True is no 1, and a datetime no date.
-_BASES: tuple[Any, ...] = (
-    bool,
-    int,
-    float,
-    str,
-    bytes,
-    Decimal,
-    datetime,
-    date,
-    time,
-    timedelta,
-    UUID,
-    type(None),
-)
-_PLAIN: tuple[tuple[type, Callable[[Any], str]], ...] = tuple((base, base.__repr__) for base in _BASES)
 
 
 def distil(scope: Scope) -> Recording:
@@ -374,32 +349,3 @@ def _batch_size(raw: RawEvent) -> int | None:
     if not raw.many:
         return 1
     return len(raw.params) if isinstance(raw.params, list | tuple) else None
-
-
-def digest(parameters: Any) -> bytes:
-    """Return `PARAMETER_SIZE` bytes for each value, equal for equal values within this process.
-
-    Only plain values are read. Anything else (a lazy string, a model, an adapter) counts as equal to
-    itself alone: reading it could run code, even a query, of the project.
-    """
-    values = parameters if type(parameters) in {list, tuple} else (parameters,)
-    return b"".join(map(_digest, values))
-
-
-def _digest(value: Any) -> bytes:
-    text = _canonical(value).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(text, key=_KEY, digest_size=PARAMETER_SIZE).digest()
-
-
-def _canonical(value: Any) -> str:
-    """Write a value by the `repr` of its plain base, so that no subclass of the project's is asked."""
-    for base, written in _PLAIN:
-        if isinstance(value, base):
-            return f"{base.__name__}:{written(value)}"
-    if isinstance(value, memoryview):
-        return f"bytes:{bytes(value)!r}"
-    if type(value) in {list, tuple}:
-        return f"[{','.join(map(_canonical, value))}]"
-    if type(value) is dict:
-        return f"{{{','.join(f'{_canonical(key)}:{_canonical(item)}' for key, item in value.items())}}}"
-    return f"{type(value).__qualname__}@{id(value)}"

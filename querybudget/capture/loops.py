@@ -9,7 +9,7 @@ from __future__ import annotations
 import dis
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from querybudget.capture import loads, origin
+from querybudget.capture import loads, over_rows
 from querybudget.capture.callsite import codes
 from querybudget.capture.frames import BOUNDARY, HANDLER, PROJECT, QUERYSET, TEST, THREAD, awaiting
 
@@ -46,11 +46,11 @@ def in_loop(frame: FrameType | None, opened: tuple[CodeType, int] | None, load: 
     for each in _stack(frame):
         code = each.f_code
         what = codes.step(code).what
-        if what is BOUNDARY or what is HANDLER or what is origin.prefetches:
+        if what is BOUNDARY or what is HANDLER or what is over_rows.prefetches:
             return False  # a queryset prefetches for all of its rows at once
-        if what is origin.of_a_row or (what is loads.note_rows and each.f_locals["load"] is not load):
+        if what is over_rows.of_a_row or (what is loads.note_rows and each.f_locals["load"] is not load):
             return True  # the latter is asked by a row in the making
-        if what in origin.GOES_OVER_ROWS and _is_looping(code, each.f_lasti):
+        if what in over_rows.LOOPS and _is_looping(code, each.f_lasti):
             return True
         if code is opener:
             return _is_looping(code, each.f_lasti, outside=start)

@@ -7,7 +7,6 @@ fails when one of them is gone upstream.
 from __future__ import annotations
 
 import functools
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,15 @@ from django import VERSION
 from django.db.models import Model
 from django.db.models.query import QuerySet
 
-from querybudget.capture import correlation, narrowing, phases, relations, rendering, serializer_levels
+from querybudget.capture import (
+    correlation,
+    narrowing,
+    over_rows,
+    phases,
+    relations,
+    rendering,
+    serializer_levels,
+)
 from querybudget.capture.frames import BOUNDARY, END, THREAD
 from querybudget.capture.ranks import RANK, raise_kind
 from querybudget.records import OriginKind
@@ -242,24 +249,6 @@ def _cache_fill(_frame: FrameType, event: RawEvent) -> None:
     raise_kind(event, OriginKind.CACHE_FILL)
 
 
-def goes_over_rows(_frame: FrameType, _event: RawEvent) -> None:
-    """Mark a function of Django or DRF that handles one object after the other; only its name counts."""
-
-
-def prefetches(_frame: FrameType, _event: RawEvent) -> None:
-    """Mark where a queryset prefetches for all of its rows, be it one; likewise."""
-
-
-def of_a_row(_frame: FrameType, _event: RawEvent) -> None:
-    """Mark a function that Django calls with each row; likewise."""
-
-
-# Up to CPython 3.11 a comprehension has a frame of its own, in which it loops.
-_INSIDE = ".<locals>.<listcomp>" if sys.version_info < (3, 12) else ""
-
-
-GOES_OVER_ROWS: frozenset[Any] = frozenset({serializer_levels.note_list, goes_over_rows})
-
 _RENDERING = frozenset(map(_aside, rendering.HANDLERS))
 
 # What the walk still wants to know once it has met the project's own code.
@@ -298,7 +287,6 @@ _BY_FILE: dict[str, dict[str, Any]] = {
         "QuerySet.bulk_create": _bulk,
         "QuerySet.bulk_update": _bulk,
         "prefetch_one_level": _prefetch,
-        "QuerySet._prefetch_related_objects": prefetches,
     },
     "db/models/base.py": {
         "Model.save_base": _verb(OriginKind.SAVE, of_model=True),
@@ -313,19 +301,8 @@ _BY_FILE: dict[str, dict[str, Any]] = {
         f"{_MANY_TO_MANY}.set": _change,
         f"{_MANY_TO_MANY}.clear": _change,
     },
-    "template/defaulttags.py": {
-        "ForNode.render": goes_over_rows,
-        f"RegroupNode.render{_INSIDE}": goes_over_rows,
-    },
-    "template/defaultfilters.py": {
-        f"join{_INSIDE}": goes_over_rows,
-        "_property_resolver.<locals>.resolve": of_a_row,
-    },
-    "forms/models.py": {"ModelChoiceIterator.__iter__": goes_over_rows},
     "core/serializers/python.py": {"Serializer.handle_m2m_field": _dumped},
     "core/serializers/xml_serializer.py": {"Serializer.handle_m2m_field": _dumped},
-    "core/serializers/base.py": {"Serializer.serialize": goes_over_rows},
-    "contrib/admin/templatetags/admin_list.py": {"results": goes_over_rows},
     "contrib/contenttypes/models.py": {
         "ContentTypeManager.get_by_natural_key": _cache_fill,
         "ContentTypeManager.get_for_model": _cache_fill,
@@ -366,10 +343,8 @@ _RENDERED = {
 _DRF: dict[str, dict[str, Any]] = {
     "serializers.py": {
         "Serializer.to_representation": serializer_levels.note_level,
-        f"ListSerializer.to_representation{_INSIDE}": goes_over_rows,
         "ListSerializer.to_representation": serializer_levels.note_list,
     },
-    "relations.py": {f"ManyRelatedField.to_representation{_INSIDE}": goes_over_rows},
 }
 
 
@@ -388,8 +363,8 @@ def _merged(*tables: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 _LIBRARIES: tuple[tuple[str, dict[str, dict[str, Any]]], ...] = (
-    (_directory_of("django"), _merged(_BY_FILE, phases.DJANGO, _RENDERED)),
-    (_directory_of("rest_framework"), _merged(_DRF, phases.DRF)),
+    (_directory_of("django"), _merged(_BY_FILE, phases.DJANGO, over_rows.DJANGO, _RENDERED)),
+    (_directory_of("rest_framework"), _merged(_DRF, phases.DRF, over_rows.DRF)),
     (_directory_of("asgiref"), {"sync.py": {"SyncToAsync.thread_handler": THREAD}}),
     (_directory_of("_pytest"), {"python.py": {"pytest_pyfunc_call": END}}),
     (_directory_of("unittest"), {"case.py": {"TestCase._callTestMethod": END}}),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from freezegun import freeze_time
 
 from querybudget import QueryBudgetWarning, query_budget, wording
-from querybudget.capture.evidence import digest
+from querybudget.capture.parameters import digest
 from querybudget.config import Config
 from querybudget.session import session
 from reference_app import factories
