@@ -23,6 +23,8 @@ class Action:
     """The class or function that may declare `query_budgets`; None where there is none."""
     name: str = ""
     """What `query_budgets` calls it: `list`, `get`, `changelist_view`."""
+    model: Any = None
+    """The model that an admin view is about; None for any other view."""
 
 
 def note_view(scope: Any, view: Any) -> None:
@@ -132,7 +134,8 @@ def _of_admin(function: Any) -> Action | None:
     is_shared = len(serves) > 1 or cls.__module__.startswith("django.")
     model = f"[{admin.model._meta.label}]" if is_shared else ""
     name = function.__name__
-    return Action(key=f"{cls.__module__}.{cls.__qualname__}{model}.{name}", owner=cls, name=name)
+    key = f"{cls.__module__}.{cls.__qualname__}{model}.{name}"
+    return Action(key=key, owner=cls, name=name, model=admin.model)
 
 
 def _of_function(function: Any, method: str) -> Action:

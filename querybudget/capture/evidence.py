@@ -25,7 +25,7 @@ from querybudget.capture import (
 )
 from querybudget.capture.origin import HAS_FETCH_MODES
 from querybudget.capture.parameters import digest
-from querybudget.capture.scopes import ROW_BITS, row_of
+from querybudget.capture.scopes import ROW_BITS, RequestScope, row_of
 from querybudget.records import (
     Asker,
     Correlation,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from querybudget.capture.scopes import RawEvent, RawLoad, Scope
-    from querybudget.records import Aggregate, Place, Unread
+    from querybudget.records import Aggregate, Place, Unread, ViewQueryset
     from querybudget.relation import Relation
 
 _fingerprint = lru_cache(maxsize=16_384)(fingerprint)
@@ -53,7 +53,6 @@ _fingerprint = lru_cache(maxsize=16_384)(fingerprint)
 def distil(scope: Scope) -> Recording:
     """Freeze the events of a request or block, with those of the blocks opened inside it."""
     family = list(scope.family())
-    view = getattr(scope, "view", None)
     dropped: Counter[tuple[str, Fingerprint]] = Counter()
     for member in family:
         for (alias, vendor, sql), count in member.dropped.items():
@@ -78,7 +77,7 @@ def distil(scope: Scope) -> Recording:
     return Recording(
         events=tuple(_event(raw, loads, way=ways.setdefault(_way(raw), len(ways))) for raw in raws),
         loads={number: _load(load, loads, asked) for number, load in loads.items()},
-        view_queryset=views.queryset_of(view if isinstance(view, type) else type(view)) if view else None,
+        view_queryset=_view_queryset(scope),
         items=getattr(scope, "items", None),
         unlimited_rows=session.config.unlimited_rows,
         has_fetch_modes=HAS_FETCH_MODES,
@@ -87,6 +86,15 @@ def distil(scope: Scope) -> Recording:
         n_dropped=dropped.total(),
         dropped=dict(dropped),
     )
+
+
+def _view_queryset(scope: Scope) -> ViewQueryset | None:
+    if not isinstance(scope, RequestScope):
+        return None
+    if scope.admin is not None:
+        return views.queryset_of_admin(*scope.admin)
+    view = scope.view
+    return views.queryset_of(view if isinstance(view, type) else type(view)) if view else None
 
 
 def _comments(family: Iterable[Scope]) -> comments.Comments:

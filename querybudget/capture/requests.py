@@ -228,6 +228,7 @@ def finish(scope: RequestScope, request: Any, response: Any) -> None:
         scope.route = routes.route_of(request)
         _note_declared(scope, action)
         scope.view = type(scope.view) if scope.view is not None else None
+        scope.admin = (action.owner, action.model) if action.model is not None else None
         if response is None:
             return
         scope.status = response.status_code

@@ -170,6 +170,8 @@ class RequestScope(Scope):
         """What the view declares and nobody can understand."""
         self.view: Any = None
         """The outermost class-based view that ran: while open the instance, then its class."""
+        self.admin: tuple[Any, Any] | None = None
+        """Of an admin view: the class of its `ModelAdmin`, and the model."""
         self.witness: Witness | None = None
         """What it takes to make it again, in runs that replay."""
         self.analysed: tuple[tuple[object, ...], Request] | None = None

@@ -26,6 +26,27 @@ def queryset_of(view: Any) -> ViewQueryset | None:
     return None
 
 
+@lru_cache(maxsize=1024)
+def queryset_of_admin(cls: Any, model: Any) -> ViewQueryset | None:
+    """Return the `get_queryset` a `ModelAdmin` has from the project, or would get; None of Django's own."""
+    label = str(model._meta.label)
+    for each in cls.__mro__:
+        if "get_queryset" in each.__dict__ and not each.__module__.startswith(_LIBRARIES):
+            name = f"{each.__qualname__}.get_queryset"
+            return ViewQueryset(name=name, place=_method(each), model=label)
+    if cls.__module__.startswith(_LIBRARIES):
+        return None
+    return ViewQueryset(name=f"{cls.__qualname__}.get_queryset", place=_class(cls), model=label)
+
+
+def _class(cls: Any) -> Any:
+    try:
+        _, start = sources.lines_of(cls)
+    except (OSError, TypeError):
+        return None  # a class made at run time has no source to point at
+    return callsite.place(inspect.getfile(cls), start, cls.__qualname__)
+
+
 def _model(view: Any) -> str:
     """Return the label of the model a view says it is about, by queryset, model or serializer."""
     meta = getattr(getattr(view, "serializer_class", None), "Meta", None)

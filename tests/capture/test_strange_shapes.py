@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
+from django.contrib import admin
 from django.contrib.admin.utils import NestedObjects
 from django.core.paginator import Paginator
 from django.db.models import Manager, QuerySet
@@ -17,8 +18,9 @@ from rest_framework.generics import ListAPIView
 from rest_framework.pagination import PageNumberPagination
 
 from querybudget import query_budget
-from querybudget.capture import relations
+from querybudget.capture import relations, views
 from querybudget.relation import RelationKind
+from reference_app import factories
 from tests.capture.support import codes
 from tests.capture.test_relations_one_at_a_time import EVERYWHERE, animals
 from tests.capture.zoo.factories import AnimalFactory
@@ -270,3 +272,51 @@ def test_a_view_that_dispatches_by_itself_is_named_by_the_method(zoo):
     with query_budget() as seen:
         Crud.as_view()(RequestFactory().post("/"))
     assert seen.requests[0].action.endswith("Crud.post")
+
+
+class Shown(admin.ModelAdmin):
+    """Says nothing of its queryset."""
+
+
+class Narrowed(admin.ModelAdmin):
+    """Has one of its own."""
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(story="long")
+
+
+class Inheriting(Narrowed):
+    """Has that of its base."""
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "line"),
+    [
+        (Shown, "Shown.get_queryset", "class Shown"),
+        (Narrowed, "Narrowed.get_queryset", "def get_queryset"),
+        (Inheriting, "Narrowed.get_queryset", "def get_queryset"),
+    ],
+)
+def test_the_queryset_of_an_admin_is_named_with_its_class(cls, name, line):
+    """Where it has none, there is the place for it."""
+    found = views.queryset_of_admin(cls, Animal)
+    assert (found.name, found.model) == (name, "zoo.Animal")
+    assert found.place.source.startswith(line)
+
+
+def test_an_admin_of_django_or_without_source_has_no_place():
+    assert views.queryset_of_admin(admin.ModelAdmin, Animal) is None
+    made = type("Made", (admin.ModelAdmin,), {"__module__": "made_up"})
+    assert views.queryset_of_admin(made, Animal).place is None
+
+
+def test_the_fix_of_an_admin_list_names_its_class(admin_client, monkeypatch):
+    factories.ProjectFactory.create_batch(2)
+    monkeypatch.setattr("reference_app.admin.ProjectAdmin.list_select_related", ("organization",))
+    with query_budget() as seen:
+        assert admin_client.get("/admin/reference_app/project/").status_code == 200
+    [request] = [each for each in seen.requests if each.action.endswith("ProjectAdmin.changelist_view")]
+    [fix] = [each.fix for each in request.analysis.findings if each.code == "QB101"]
+    assert str(fix).startswith(
+        'select_related("platform") in ProjectAdmin.get_queryset (reference_app/admin.py:'
+    )
