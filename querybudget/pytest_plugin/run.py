@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from querybudget import wording
 from querybudget.config import Config, read_config
 from querybudget.declare import django_is_ready
 from querybudget.errors import BudgetExceeded, InvalidConfiguration, InvalidDeclaration
@@ -248,10 +249,26 @@ class Run:
             self._file.write(record)
         except Exception as error:  # noqa: BLE001 - the test has its outcome; what is lost is told
             session.report_internal(error)
+            self._write_lost(attempt, error)
             return
         late = verdicts.message(judgements[attempt.n_judged :]) if attempt.is_judged else ""
         if late:
             self._late.append(f"{attempt.test.name}, in its teardown: {late}")
+
+    def _write_lost(self, attempt: Attempt, error: Exception) -> None:
+        """Let a test whose queries are lost to a failure of ours not look like one that was cut off."""
+        attempt.doubt_once(wording.not_judged(error))
+        record = TestRecord(
+            node_id=attempt.test.name,
+            attempt=attempt.number,
+            outcome=attempt.outcome,
+            judgements=(),
+            complaints=attempt.told,
+        )
+        try:
+            self._file.write(record)
+        except Exception as again:  # noqa: BLE001 - likewise
+            session.report_internal(again)
 
     def finish(self, pytest_session: pytest.Session) -> None:
         """Judge the run as a whole, and fail it for what no single test can be failed for."""

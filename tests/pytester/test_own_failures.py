@@ -1,5 +1,7 @@
 """When querybudget itself fails: the watched test goes on, and nothing passes unchecked."""
 
+import sys
+
 import pytest
 
 from tests.pytester.test_ambient_budgets import configure
@@ -97,6 +99,17 @@ def test_it_is_told_once_and_a_declared_budget_cannot_be_judged(broken_project):
     for place in ("test_own.py:18", "test_own.py:26", "test_own.py:35"):
         result.stdout.fnmatch_lines(["E *BudgetExceeded: cannot judge*", f"{place}: BudgetExceeded"])
     assert "INTERNALERROR" not in output
+
+
+def test_what_is_lost_to_us_was_not_cut_off(project):
+    """No process died, and a later check must not pass what was not seen."""
+    broken(project, "querybudget.pipeline", "analyse")
+    result = project.run("-k", "undeclared_passes", test_own=TESTS)
+    result.assert_outcomes(passed=1, deselected=8)
+    result.stdout.no_fnmatch_line("*cut off*")
+    checked = project.pytester.run(sys.executable, "-m", "querybudget.cli", "check")
+    assert checked.ret == 2
+    checked.stdout.fnmatch_lines(["*cannot judge: querybudget failed with RuntimeError: broken on purpose*"])
 
 
 def test_a_test_keeps_its_own_error_beside_ours(broken_project):
