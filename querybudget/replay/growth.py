@@ -104,6 +104,8 @@ def vary(witness: Witness, before: Answer, found: dict[Target, Rows]) -> Iterato
         for target, rows in found.items()
         if rows.n and (witness.sends(rows.keys) if target.is_single else True)
     ]
+    for target in candidates[MAX_TARGETS:]:
+        yield Varied(target=target, refusal=f"{MAX_TARGETS} other querysets of the request were varied")
     for target in candidates[:MAX_TARGETS]:
         try:
             yield _varied(witness, before, target, found[target])

@@ -48,6 +48,21 @@ def test_a_query_in_a_loop_is_found_with_one_row(package):
     assert finding.call_site.path == "tests/replay/test_growth.py"
 
 
+def test_a_queryset_too_many_is_told(package, monkeypatch):
+    """What was not varied is not called constant."""
+    monkeypatch.setattr("querybudget.replay.growth.MAX_TARGETS", 1)
+
+    def work(_):
+        names = [each.name for each in packages()]
+        return names + [each.name for each in Project.objects.order_by("pk")]
+
+    found, _ = grown(work)
+    assert found == {
+        "packages": "constant: the same queries over 1, 2, 4, 8 rows",
+        "projects": "not tried: 1 other querysets of the request were varied",
+    }
+
+
 def test_what_is_told_of_already_is_not_told_twice(package):
     found, [finding] = grown(lambda _: [each.project.name for each in packages()])
     assert found == {"packages": "grows: 1.0 queries a row, over 1, 2, 4, 8 rows"}
