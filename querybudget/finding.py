@@ -52,7 +52,8 @@ class Fix:
     def where(self) -> str:
         """Say what to edit, and where that is."""
         if not self.queryset:
-            return f"on the queryset evaluated at {self.place}"
+            of = f" of {self.model.rpartition('.')[2]}" if self.model else ""
+            return f"on the queryset{of} evaluated at {self.place}"  # one line may evaluate several
         place = f" ({self.place.path}:{self.place.line})" if self.place else ""
         return f"in {self.queryset}{place}"
 

@@ -133,13 +133,9 @@ def finding_lines(finding: Finding) -> list[str]:
 def edit_lines(findings: Iterable[Finding]) -> list[str]:
     """Tell of the one edit that mends several findings, for each queryset that has several."""
     lines = []
-    every = together(findings)
-    places = Counter(joined.fix.where for joined in every)
-    for joined in every:
+    for joined in together(findings):
         likely = "likely fix of all" if "…" in joined.fix.edit else "fix of all"
-        # One line may evaluate two.
-        which = f" ({joined.fix.model.rpartition('.')[2]})" if places[joined.fix.where] > 1 else ""
-        lines += [f"{likely}, {joined.fix.where}{which}:", *(f"  .{call}" for call in joined.calls)]
+        lines += [f"{likely}, {joined.fix.where}:", *(f"  .{call}" for call in joined.calls)]
     return lines
 
 

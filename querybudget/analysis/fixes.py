@@ -24,11 +24,9 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     """
     relation = event.origin.relation
     chain = chain_to_edit(event.origin.asker, recording)
-    if relation is None or not chain or event.origin.is_in_making:
+    if relation is None or not chain or _is_beyond_help(event, chain[-1]):
         return None
     root = chain[-1]
-    if root.step == relation and root.place == event.place:
-        return None  # a tree walked down: what is loaded with one level is asked for anew by the next
     above = list(reversed(chain[:-1]))
     if relation.kind is RelationKind.DEFERRED:
         if root.is_raw or not all(load.lookup for load in above):
@@ -37,9 +35,22 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     path = [load.step for load in above if load.step is not None] + [relation]
     if len(path) <= len(above) or not _is_accepted(root, path):
         return None
-    found = fix_on(_eager_load(root, path, [load.lookup for load in above]), root, recording)
+    eager = _eager_load(root, path, [load.lookup for load in above])
+    if _is_deferred(path[0], root):
+        # Django refuses to join over a column that is not loaded.
+        return fix_on(f'load "{path[0].name}" too {_HOW}, and {eager}', root, recording)
+    found = fix_on(eager, root, recording)
     found = replace(found, alternative=_joined_in_prefetch(path, above))
     return found if root.is_raw or found.alternative else _or_peers(path, found, recording)
+
+
+def _is_beyond_help(event: Event, root: Load) -> bool:
+    """Tell a row in the making, which has nothing from a join yet, and a tree that is walked down.
+
+    What is loaded with one level of that is asked for anew by the next.
+    """
+    is_walked = root.step == event.origin.relation and root.place == event.place
+    return event.origin.is_in_making or is_walked
 
 
 # What Django 6.1 loads for all objects of a queryset at once, once one of them is asked.
@@ -85,8 +96,11 @@ def _load_too(relation: Relation, above: Sequence[Load]) -> str:
     own = above[prefetched[-1] + 1 :] if prefetched else above
     name = "__".join([*(load.lookup for load in own), relation.name])
     path = "__".join(load.lookup for load in above[: prefetched[-1] + 1]) if prefetched else ""
-    of = f' of Prefetch("{path}", …)' if path else ""
-    return f'load "{name}" too (name it in only(){of}, or take it out of defer())'
+    how = f'(name it in only() of Prefetch("{path}", …), or take it out of defer())' if path else _HOW
+    return f'load "{name}" too {how}'
+
+
+_HOW = "(name it in only(), or take it out of defer())"
 
 
 def chain_to_edit(asker: Asker | None, recording: Recording) -> list[Load]:
@@ -115,8 +129,6 @@ def _is_evaluated_by_itself(load: Load, recording: Recording) -> bool:
 def _is_accepted(root: Load, path: Sequence[Relation]) -> bool:
     """Walk the path through the recorded map of relations, as Django's `_meta` would."""
     if root.is_combined or path[0].model not in {root.model, *root.model_bases}:
-        return False
-    if _is_deferred(path[0], root):
         return False
     return all(after.model in {before.target, *before.target_bases} for before, after in pairwise(path))
 

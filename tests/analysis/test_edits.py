@@ -28,11 +28,14 @@ def test_two_querysets_of_one_line_are_edited_apart():
     findings = [
         replace(each, fix=replace(each.fix, model=model))
         for model in ("app.Package", "app.Store")
-        for each in wanting('select_related("a")', 'select_related("b")')
+        for each in wanting('select_related("a")', 'select_related("b")', queryset="")
     ]
     assert joined(*findings) == ['select_related("a", "b")'] * 2
     told = [line for line in edit_lines(findings) if line.startswith("fix of all")]
-    assert [line.rpartition(" ")[2] for line in told] == ["(Package):", "(Store):"]
+    assert [line.partition(" evaluated")[0] for line in told] == [
+        "fix of all, on the queryset of Package",
+        "fix of all, on the queryset of Store",
+    ]
 
 
 def test_a_path_that_another_goes_on_from_is_left_out():
