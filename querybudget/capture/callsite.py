@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from types import CodeType
 
 
+Position = tuple[int | None, ...]
+"""First and last line and column of a part of a file, as far as they are known."""
+
 _TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|tests|conftest)\.py$")
 _PACKAGE = f"{Path(__file__).resolve().parents[1]}{os.sep}"
 _NEVER = tuple(
@@ -63,6 +66,7 @@ class Step:
         "is_end",
         "is_site",
         "outside",
+        "positions",
         "rank",
         "what",
     )
@@ -79,6 +83,8 @@ class Step:
         self.is_site = what in _SITES
         """Whether it is the project's or a test's own, so that it matters at which instruction it is."""
         self.is_end = what in _ENDS
+        self.positions: tuple[Position, ...] | None = None
+        """Of each two bytes of the code; None until somebody asks."""
         self.caller = self
 
 
@@ -107,6 +113,19 @@ class CodeTable:
         if step is None:
             step = self.known[id(code)] = Step(code, self._decide(code))
         return step
+
+    def position(self, code: int, lasti: int) -> Position:
+        """Return which part of the source an instruction is of, of a code object by its `id`.
+
+        CPython may stand elsewhere in the same call once it has specialised that; the source says that it is
+        the same. Of a code object that is not known, the offset alone.
+        """
+        step = self.known.get(code)
+        if step is None or step.code is None:
+            return (lasti,)
+        if step.positions is None:
+            step.positions = tuple(step.code.co_positions())
+        return step.positions[lasti // 2] if lasti >= 0 else (lasti,)
 
     def _decide(self, code: CodeType) -> Any:
         path = code.co_filename

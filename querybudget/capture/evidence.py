@@ -73,7 +73,7 @@ def distil(scope: Scope) -> Recording:
             # A page of what was counted has as many rows as there are; who writes `[:1]` wants one.
             raw.load.is_limited_to_one = raw.load.is_limited_to_one and raw.model not in paged
             _collect(raw.load, loads)
-    ways: dict[frozenset[tuple[int, int]], int] = {}
+    ways: dict[frozenset[tuple[int, callsite.Position]], int] = {}
     return Recording(
         events=tuple(_event(raw, loads, way=ways.setdefault(_way(raw), len(ways))) for raw in raws),
         loads={number: _load(load, loads, asked) for number, load in loads.items()},
@@ -115,11 +115,12 @@ def _collect(load: RawLoad, into: dict[int, RawLoad]) -> None:
         _collect(joined, into)
 
 
-def _way(raw: RawEvent) -> frozenset[tuple[int, int]]:
+def _way(raw: RawEvent) -> frozenset[tuple[int, callsite.Position]]:
     """Return the instructions of the project's that were at work, and the one that called the innermost."""
     code, lasti = _asking(raw)
     caller, above = raw.sites
-    return above | {(id(code), lasti), (caller, raw.caller_lasti)}
+    at_work = above | {(id(code), lasti), (caller, raw.caller_lasti)}
+    return frozenset((each, callsite.codes.position(each, offset)) for each, offset in at_work)
 
 
 def _event(raw: RawEvent, loads: Mapping[int, RawLoad], *, way: int) -> Event:

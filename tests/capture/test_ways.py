@@ -131,6 +131,33 @@ def test_what_is_a_loop_is_found(work, run, rows, tree):
     assert codes(run(work)) == ["QB102"]
 
 
+class Keen:
+    """Asks by whatever the interpreter makes faster once it has run some times."""
+
+    def __getitem__(self, text):
+        return self.by_property + named(text)
+
+    @property
+    def by_property(self):
+        return named("x")
+
+    def __iter__(self):
+        yield named("y")
+
+
+def called_until_it_is_specialised():
+    keen = Keen()
+    return [(keen[str(number)], list(keen)) for number in range(60)]
+
+
+@EVERYWHERE
+def test_a_way_is_the_same_before_and_after_the_interpreter_has_warmed_up(run, rows):
+    """CPython stands at another offset inside an instruction once it has specialised it."""
+    analysis = run(called_until_it_is_specialised)
+    ways = {(event.place.line, event.way) for group in analysis.groups for event in group.events}
+    assert len(ways) == 3
+
+
 def created_one_by_one():
     for animal in animals():
         Visit.objects.bulk_create([Visit(animal=animal, note="x")])
