@@ -7,7 +7,7 @@ from dataclasses import replace
 from querybudget.analysis.fixes import fix_of_lazy_load
 from querybudget.analysis.grouping import group as grouped
 from querybudget.analysis.loop_fixes import fix_of_loop
-from querybudget.records import Asker, OriginKind, Place
+from querybudget.records import Asker, Group, OriginKind, Place
 from querybudget.relation import Relation, RelationKind
 from tests.builders import COMMENT, LINE, PLATFORM, PROJECT, TAGS, VIEW, event, lazy, load, recording
 
@@ -231,3 +231,15 @@ def test_behind_a_relation_to_any_model_nothing_is_joined():
     subject = Relation(model="app.Package", name="subject", kind=RelationKind.GENERIC_FOREIGN_KEY, target="")
     found = load(2, model="app.Tag", source=Asker(load=1, row=1), step=subject, lookup="subject")
     assert fix(lazy(1, KIND, load=2), load(), found) is None
+
+
+def test_rows_of_another_model_than_a_relation_leads_to_are_not_prefetched():
+    """As a manager of tags hands out, whose relation leads to what links them."""
+    asked = lazy(1, TAGS)
+    of_links = replace(asked, origin=replace(asked.origin, kind=OriginKind.ITERATION, model="app.Link"))
+    of_tags = replace(of_links, origin=replace(of_links.origin, model="app.Tag"))
+    known = recording()
+    assert fix_of_loop(Group(events=(of_links,)), (), known) is None
+    assert fix_of_loop(Group(events=(of_tags,)), (), known).edit.startswith(
+        'prefetch_related(Prefetch("tags"'
+    )

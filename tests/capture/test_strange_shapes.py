@@ -152,6 +152,13 @@ def test_what_a_deletion_would_take_is_looked_for_by_levels(run, zoo):
     assert codes(run(lambda: NestedObjects(using="default").collect(bosses))) == []
 
 
+@EVERYWHERE
+def test_the_first_of_a_generic_relation_is_not_prefetched(run, three):
+    """Django refuses a slice there."""
+    [finding] = run(lambda: [each.labels.order_by("-pk").first() for each in animals()]).findings
+    assert (finding.code, finding.relation, finding.fix) == ("QB102", "Animal.labels", None)
+
+
 class Tame(QuerySet):
     """A queryset of another manager."""
 

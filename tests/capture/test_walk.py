@@ -57,13 +57,18 @@ class Shop:
 
     def __init__(self):
         names = {"__name__": "shop"}
-        exec(compile(SHOP, str(session.root / "reference_app" / "shop_walked.py"), "exec"), names)  # noqa: S102 - the text above
+        exec(compile(SHOP, str(session.root / "shop" / "walked.py"), "exec"), names)  # noqa: S102 - the text above
         self.__dict__.update(names)
 
 
-@pytest.fixture(scope="module")
-def shop():
-    return Shop()
+@pytest.fixture
+def shop(monkeypatch):
+    source = (*session.config.source, "shop")
+    monkeypatch.setattr(session, "config", dataclasses.replace(session.config, source=source))
+    codes.forget_if_moved()
+    yield Shop()
+    monkeypatch.undo()
+    codes.forget_if_moved()
 
 
 @pytest.fixture
@@ -218,8 +223,6 @@ def test_nothing_is_kept_that_was_told_by_another_source(shop, walks, monkeypatc
     with query_budget():
         shop.ask_and_do(move)
     assert len(walks) == 2
-    monkeypatch.undo()
-    codes.forget_if_moved()
 
 
 def test_a_projects_own_line_may_have_nothing_above(shop):

@@ -242,10 +242,14 @@ def version_at_times(package):
     ("ask", "told"),
     [
         (lambda package: package.deployments.filter(name=package.name).count(), "it has to be filled in"),
+        (
+            lambda package: package.deployments.aggregate(n=Max("pk", filter=Q(name=package.name)))["n"],
+            "it has to be filled in",
+        ),
         (lambda package: package.deployments.exclude(name="first").count(), "it has to be filled in"),
         (version_at_times, "the code that asks has to be changed with it"),
     ],
-    ids=["a value of each row", "more than a condition", "a column that may be NULL"],
+    ids=["a value of each row", "one in an aggregate", "more than a condition", "a column that may be NULL"],
 )
 def test_what_cannot_be_carried_out_is_not_tried(ask, told):
     tried = one(fixes(asked(lambda _: [ask(package) for package in packages()])))
