@@ -131,10 +131,12 @@ def edit_of(finding: Finding, load: Load) -> Edit:
 
 def _tell_rows(columns: Mapping[str, str], annotated: Any) -> bool:
     """Tell whether each annotation is a column of another row that is NULL only where there is none."""
-    return not any(
-        _may_be_null(annotated.query.annotations[name].query.model, column)
-        for name, column in columns.items()
-    )
+    for name, column in columns.items():
+        found = annotated.query.annotations[name]
+        # From Django 6.1 on a subquery is resolved to its query.
+        if _may_be_null(getattr(found, "query", found).model, column):
+            return False
+    return True
 
 
 def _may_be_null(model: Any, path: str) -> bool:
