@@ -24,7 +24,7 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     """
     relation = event.origin.relation
     chain = chain_to_edit(event.origin.asker, recording)
-    if relation is None or not chain or _is_beyond_help(event, chain[-1]):
+    if relation is None or not chain or is_beyond_help(event, chain[-1]):
         return None
     root = chain[-1]
     above = list(reversed(chain[:-1]))
@@ -44,7 +44,7 @@ def fix_of_lazy_load(event: Event, recording: Recording) -> Fix | None:
     return found if root.is_raw or found.alternative else _or_peers(path, found, recording)
 
 
-def _is_beyond_help(event: Event, root: Load) -> bool:
+def is_beyond_help(event: Event, root: Load) -> bool:
     """Tell a row in the making, which has nothing from a join yet, and a tree that is walked down.
 
     What is loaded with one level of that is asked for anew by the next.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from querybudget.analysis.fixes import chain_to_edit, fix_on
+from querybudget.analysis.fixes import chain_to_edit, fix_on, is_beyond_help
 from querybudget.analysis.subqueries import (
     aggregated,
     columns_of_row,
@@ -49,6 +49,8 @@ def fix_of_loop(group: Group, groups: Iterable[Group], recording: Recording) -> 
     root = _queryset_of(event.origin.asker, recording)
     if root is None or relation.model not in {root.model, *root.model_bases}:
         return _by_keys(group)
+    if is_beyond_help(event, root):
+        return None
     is_alone = _aggregated_on(group.root, groups) == 1 and not root.is_multiplied
     edit = _edit(event, relation, is_alone=is_alone)
     if not edit:

@@ -108,13 +108,20 @@ def walked(keeper):
     return [walked(each) for each in keeper.team.all()]
 
 
+def stacked(keeper):
+    stack = [keeper]
+    while stack:
+        stack.extend(stack.pop().team.order_by("pk"))
+
+
 @EVERYWHERE
-def test_no_eager_load_mends_a_tree_that_is_walked_down(run, zoo):
+@pytest.mark.parametrize("walk", [walked, stacked])
+def test_no_eager_load_mends_a_tree_that_is_walked_down(walk, run, zoo):
     """What one level brings, the next asks for anew."""
     boss = Keeper.objects.create(name="boss")
     for each in [Keeper.objects.create(name="one", boss=boss) for _ in range(3)]:
         Keeper.objects.create(name="two", boss=each)
-    found = run(lambda: walked(Keeper.objects.get(pk=boss.pk))).findings
+    found = run(lambda: walk(Keeper.objects.get(pk=boss.pk))).findings
     assert [each.fix for each in found if each.relation == "Keeper.team"] == [None] * len(found)
     assert found
 
