@@ -62,6 +62,8 @@ class Target:
     """Whether it asks for one object."""
     back: str = dataclasses.field(default="", compare=False)
     """The foreign key of its own rows by which they are reached; empty where none is."""
+    is_of_prefetch: bool = dataclasses.field(default=False, compare=False)
+    """Whether Django makes it anew for a prefetch, and asks it for its own prefetches again afterwards."""
 
     def __str__(self) -> str:
         if self.place is not None:
@@ -209,7 +211,9 @@ def _fetching(
                     before(queryset, target)
             original(queryset)
         finally:
-            queryset.query, queryset._prefetch_related_lookups = kept
+            queryset.query = kept[0]
+            if not target.is_of_prefetch:
+                queryset._prefetch_related_lookups = kept[1]
             queryset._prefetch_done = True  # else the next look at it would prefetch what was left out
         if after is not None:
             after(queryset, target, queryset._result_cache)
@@ -273,4 +277,5 @@ def _target(queryset: Any, frame: FrameType) -> Target | None:
         relation=str(step or ""),
         is_single=event.kind in _ONE or is_of_one,
         back=step.back if step is not None and not step.through else "",
+        is_of_prefetch=bool(event.step),
     )

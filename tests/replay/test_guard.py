@@ -10,7 +10,7 @@ from querybudget.records import Place
 from querybudget.replay.of_test import Replays
 from querybudget.session import session
 from reference_app import factories
-from reference_app.models import Deployment, Package
+from reference_app.models import Deployment, Package, Project
 from tests.replay.support import asked, replayed
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +73,21 @@ def test_without_an_attribute_the_view_fails_and_that_is_noticed():
         'prefetch_related("deployed")': "guarded: without it:"
         " it raised AttributeError: 'Package' object has no attribute 'deployed'"
     }
+
+
+def test_a_prefetch_inside_a_prefetch_is_taken_away_for_good():
+    """Django asks the inner queryset for its own prefetches twice: as it is evaluated, and afterwards."""
+
+    def work(_):
+        inner = Package.objects.order_by("pk").prefetch_related(
+            Prefetch("deployments", queryset=Deployment.objects.order_by("pk"), to_attr="shown")
+        )
+        rows = Project.objects.order_by("pk").prefetch_related(Prefetch("packages", queryset=inner))
+        return [len(package.shown) for project in rows for package in project.packages.all()]
+
+    found = guarded(work)
+    shown = next(told for name, told in found.items() if "shown" in name)
+    assert shown == "guarded: without it: it raised AttributeError: 'Package' object has no attribute 'shown'"
 
 
 def test_another_answer_is_noticed():
