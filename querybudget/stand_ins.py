@@ -17,7 +17,22 @@ if TYPE_CHECKING:
 
 OPEN = "…"
 _NAME = re.compile(r"(?<==)_\d+\b")
-_PLAIN = frozenset({bool, bytes, date, datetime, Decimal, float, int, str, time, timedelta, type(None), UUID})
+# A subclass before its base: True is no 1, and a datetime no date.
+PLAIN: tuple[Any, ...] = (
+    bool,
+    int,
+    float,
+    str,
+    bytes,
+    Decimal,
+    datetime,
+    date,
+    time,
+    timedelta,
+    UUID,
+    type(None),
+)
+"""Values that can be compared and kept without running code of the project's."""
 
 
 class StandIns:
@@ -31,7 +46,7 @@ class StandIns:
         """Return what stands for a value: a name, or `…` where it is no plain one nor several of these."""
         several = isinstance(value, list | tuple | set | frozenset)
         parts = tuple(value) if several else (value,)
-        if not {type(each) for each in parts} <= _PLAIN:
+        if not {type(each) for each in parts}.issubset(PLAIN):
             return OPEN
         key = several, tuple((type(each), each) for each in parts)
         return self.name_as(key, list(parts) if several else value)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from querybudget.records import PARAMETER_SIZE
+from querybudget.stand_ins import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,22 +15,7 @@ if TYPE_CHECKING:
 _KEY = secrets.token_bytes(16)
 """Parameters are told apart by a digest nobody outside this process can guess values from."""
 
-# A subclass before its base: True is no 1, and a datetime no date.
-_BASES: tuple[Any, ...] = (
-    bool,
-    int,
-    float,
-    str,
-    bytes,
-    Decimal,
-    datetime,
-    date,
-    time,
-    timedelta,
-    UUID,
-    type(None),
-)
-_PLAIN: tuple[tuple[type, Callable[[Any], str]], ...] = tuple((base, base.__repr__) for base in _BASES)
+_PLAIN: tuple[tuple[type, Callable[[Any], str]], ...] = tuple((base, base.__repr__) for base in PLAIN)
 
 
 def digest(parameters: Any) -> bytes:

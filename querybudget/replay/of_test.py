@@ -183,7 +183,8 @@ class _Budgets:
         seen = {each.items: each for each in requests if each.items is not None}
         test = session.test
         for message, where in grown_too_fast(self.scope, self.declarations, self.blocks, seen):
-            if test is not None and not any(each.where == where for each in test.breaches):
+            headline = message.partition("\n")[0]
+            if test is not None and not any(each.message.startswith(headline) for each in test.breaches):
                 test.note(message, where)
 
 
