@@ -41,8 +41,8 @@ def look(frame: FrameType | None, event: RawEvent) -> None:  # noqa: C901, PLR09
     step = codes.innermost
     while frame is not None:
         caller = step.caller
-        if frame.f_code is not caller.inside:
-            code = frame.f_code
+        code = frame.f_code
+        if code is not caller.inside:
             if code is not caller.code:
                 caller = step.caller = codes.step(code)
             handler = caller.asking
