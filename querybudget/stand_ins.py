@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
 OPEN = "…"
-_NAME = re.compile(r"(?<==)_\d+\b")
+_NAME = re.compile(r"(?:\w+__)?pk__in=_rows\d+\b|(?<==)_\d+\b")
 # A subclass before its base: True is no 1, and a datetime no date.
 PLAIN: tuple[Any, ...] = (
     bool,
@@ -51,9 +51,13 @@ class StandIns:
         key = several, tuple((type(each), each) for each in parts)
         return self.name_as(key, list(parts) if several else value)
 
-    def name_as(self, key: Hashable, value: Any) -> str:
+    def name_rows(self, key: Hashable, rows: Any) -> str:
+        """Return the condition to be one of some rows, for conditions that no keyword of a filter says."""
+        return f"pk__in={self.name_as(('rows', key), rows, prefix='_rows')}"
+
+    def name_as(self, key: Hashable, value: Any, prefix: str = "_") -> str:
         """Return a name for a value that is the same as any other of its key."""
-        name = self._names.setdefault(key, f"_{len(self._names)}")
+        name = self._names.setdefault(key, f"{prefix}{len(self._names)}")
         self._values[name] = value
         return name
 

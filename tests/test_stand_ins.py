@@ -40,6 +40,19 @@ def test_what_is_printed_has_no_names():
     assert printed("Q(name=_0, _1=_12, x__in=_3)") == "Q(name=…, _1=…, x__in=…)"
 
 
+def test_rows_that_meet_conditions_are_a_condition():
+    """Printed it is left open as a whole: no keyword of the project's says it."""
+    names = StandIns()
+    rows = object()
+    assert [names.name_rows("a", rows), names.name_rows("b", 1), names.name_rows("a", rows)] == [
+        "pk__in=_rows0",
+        "pk__in=_rows1",
+        "pk__in=_rows0",
+    ]
+    assert names["_rows0"] is rows
+    assert printed("Q(pk__in=_rows0, shelf__pk__in=_rows1, pk__in=_3)") == "Q(…, …, pk__in=…)"
+
+
 def test_a_condition_is_written_once():
     assert merged(["a=_0", "b=True", "a=_0"]) == ["a=_0", "b=True"]
 

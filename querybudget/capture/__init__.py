@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from querybudget.capture import callsite, loads, requests, unread
+from querybudget.capture import callsite, loads, made, requests, surroundings, unread
 from querybudget.capture.connections import ConnectionWatch
 from querybudget.capture.patching import Patches
 from querybudget.session import session
@@ -34,6 +34,12 @@ class Capture:
             return
         self.patches.undo()
         self.connections.stop()
+
+
+def watch_for_replays(patches: Patches) -> None:
+    """Follow what a run has to know besides that makes requests again; `patches` stops it."""
+    surroundings.watch(patches)
+    made.watch(patches)
 
 
 def start() -> Capture:

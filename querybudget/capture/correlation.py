@@ -72,13 +72,20 @@ def of_row(queryset: Any, instance: Any) -> str:
         return ""
     own = _keys_of(instance)
     told = []
-    is_correlated = False
+    correlated = set()
     for lookup in _conjunction(where):
         path = narrowing.path(lookup, query)
         name = _correlated(lookup, own) if path else ""
         told.append(f'{path}=OuterRef("{name}")' if name else narrowing.condition(lookup, path))
-        is_correlated = is_correlated or bool(name)
-    return f".filter({', '.join(merged(told))}){narrowing.ordering(query)}" if is_correlated else ""
+        if name:
+            correlated.add(id(lookup))
+    if not correlated:
+        return ""
+    told = merged(told)
+    if OPEN in told:
+        rest = narrowing.rows_that_meet(query, lambda each: id(each) in correlated)
+        told = [rest if each == OPEN else each for each in told]
+    return f".filter({', '.join(told)}){narrowing.ordering(query)}"
 
 
 def _is_more(query: Any) -> bool:

@@ -16,7 +16,7 @@ from querybudget.session import session
 from querybudget.stand_ins import OPEN, merged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from querybudget.capture.relations import RawRelation
 
@@ -25,9 +25,13 @@ def narrowing(queryset: Any, relation: RawRelation) -> str:
     """Write what a manager's queryset was told beside its relation: `.filter(name=…).order_by("-id")[:1]`."""
     query = queryset.query
     own = _own_conditions(query.where, relation)
-    said = merged(_condition(each, query) for each in own)
-    told = ", ".join(said) if relations.is_conjunction(query.where) else OPEN
-    text = _additions(query) + (f".filter({told})" if own else "")
+    is_said = relations.is_conjunction(query.where)
+    told = merged((_condition(each, query) for each in own) if is_said else [OPEN])
+    if OPEN in told:
+        mine = set(map(id, own))
+        rest = rows_that_meet(query, lambda each: id(each) not in mine)
+        told = [rest if each == OPEN else each for each in told]
+    text = _additions(query) + (f".filter({', '.join(told)})" if own else "")
     if query.distinct:
         text += f".distinct({_quoted(query.distinct_fields)})"
     text += ordering(query)
@@ -60,6 +64,28 @@ def value(of: Any) -> str:
         return session.stand_ins.name(of)
     try:
         return session.stand_ins.name_as(of.sql_with_params(), of)
+    except EmptyResultSet:
+        return OPEN
+
+
+def rows_that_meet(query: Any, leaves_out: Callable[[Any], bool]) -> str:
+    """Write conditions that keywords do not say: left open, but for a name of the rows that meet them.
+
+    Args:
+        query: of which they are.
+        leaves_out: which of its conditions are said otherwise.
+
+    """
+    if session.stand_ins is None or query.annotations or query.combinator or query.distinct or query.extra:
+        return OPEN
+    rows = query.chain()
+    rows.where = relations.without(query.where, leaves_out)
+    rows.clear_limits()
+    rows.clear_ordering(force=True)
+    rows.clear_select_clause()
+    rows.add_fields(["pk"])
+    try:
+        return session.stand_ins.name_rows(repr(rows.sql_with_params()), rows)
     except EmptyResultSet:
         return OPEN
 
@@ -119,11 +145,21 @@ def _own_conditions(where: Any, relation: RawRelation) -> list[Any]:
 
 def _additions(query: Any) -> str:
     """Write what the rows bring with them: without it who reads them would ask again, or fail."""
-    names = ", ".join(f"{name}={OPEN}" for name in query.annotations)
+    names = ", ".join(f"{name}={_added(name, query)}" for name in query.annotations)
     text = f".annotate({names})" if names else ""
     if isinstance(query.select_related, dict):
         text += f".select_related({_quoted(_paths(query.select_related))})"
     return text
+
+
+def _added(name: str, query: Any) -> str:
+    """Write an annotation: left open, but for a name of its expression while fixes are tried."""
+    if session.stand_ins is None:
+        return OPEN
+    alone = query.chain()
+    alone.where = query.where.create()
+    alone.set_annotation_mask({name})
+    return session.stand_ins.name_as((name, repr(alone.sql_with_params())), query.annotations[name])
 
 
 def _paths(joined: dict[str, Any]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from django.db.models.manager import BaseManager
 from querybudget.relation import Relation, RelationKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 RawRelation = tuple[Any, RelationKind]
 """A field or reverse relation of Django with how it is crossed."""
@@ -96,6 +96,16 @@ def lookups(node: Any) -> Iterator[Any]:
             yield from lookups(child)
         else:
             yield child
+
+
+def without(node: Any, leaves_out: Callable[[Any], bool]) -> Any:
+    """Return a copy of a WHERE tree without some of its conditions."""
+    kept = [
+        without(each, leaves_out) if hasattr(each, "children") else each
+        for each in node.children
+        if hasattr(each, "children") or not leaves_out(each)
+    ]
+    return node.create(kept, node.connector, node.negated)
 
 
 @lru_cache(maxsize=512)

@@ -233,7 +233,7 @@ def finish(scope: RequestScope, request: Any, response: Any) -> None:
             return
         scope.status = response.status_code
         if scope.witness is not None:
-            scope.witness.response = response
+            scope.witness.note_response(response)
         scope.items = n_items(response)
         if response.streaming and not isinstance(response, FileResponse):
             _follow_stream(response, scope)

@@ -128,6 +128,8 @@ class Scope:
         """The loads that may hold several objects, by number."""
         self.has_lists = False
         """Whether one of them is no prefetch."""
+        self.made: dict[str, dict[str, int]] = {}
+        """By table, the keys of the rows that were inserted, as text, with their order; where runs replay."""
         self.dropped: Counter[tuple[str, str, str]] = Counter()
         self.n_read = 0
         """Querysets read since their rows were loaded to be counted or tested."""

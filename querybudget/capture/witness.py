@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+import time
 from contextlib import contextmanager
 from types import MethodType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.wsgi import LimitedStream, WSGIRequest
 
 from querybudget.capture import actions
+from querybudget.capture.moments import Moment
 from querybudget.capture.surroundings import Surroundings
 from querybudget.session import current
 
@@ -31,7 +33,13 @@ class Witness:
     Only made in runs that replay: it keeps the response until the test ends.
     """
 
-    def __init__(self, request: Any, issue: Callable[[Any], Any], methods: Collection[str]) -> None:
+    def __init__(
+        self,
+        request: Any,
+        issue: Callable[[Any], Any],
+        methods: Collection[str],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._issue = issue
         self._class = type(request)
         self._environ = dict(getattr(request, "scope" if self._is_asynchronous else "environ", None) or {})
@@ -41,12 +49,24 @@ class Witness:
         self._surroundings = Surroundings()
         self.thread = threading.get_ident()
         self.response: Any = None
+        self.began = self.ended = clock()
+        """When it was made and answered, in seconds of the epoch."""
         self.is_wanted = self.method in SAFE or self.method in methods
         """Whether its method promises to change nothing, or configuration wants it all the same."""
         self._body: bytes | None = b""
         if self.is_wanted:
             self._body = _taken_body(request)
         self._attributes = dict(getattr(request, "__dict__", {}))
+        self.before = Moment.now() if self.is_wanted and self._is_writing else None
+        """The state before it; None where it should change none, or that cannot be told."""
+
+    def note_response(self, response: Any, clock: Callable[[], float] = time.time) -> None:
+        """Keep what it was answered."""
+        self.response, self.ended = response, clock()
+
+    @property
+    def _is_writing(self) -> bool:
+        return self.method not in SAFE and not self._is_asynchronous  # whose connections are another thread's
 
     @property
     def _is_asynchronous(self) -> bool:

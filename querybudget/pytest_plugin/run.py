@@ -86,10 +86,9 @@ class Run:
         if session.replays:
             session.read_body = imported_body(session.config)
             session.growers = imported_growers(session.config)
-            from querybudget.capture import surroundings  # noqa: PLC0415 - likewise
             from querybudget.replay.of_test import Replays  # noqa: PLC0415 - likewise
 
-            surroundings.watch(recording.patches)
+            capture.watch_for_replays(recording.patches)
             self._replays = Replays(session.replays)
 
     def stop(self) -> None:

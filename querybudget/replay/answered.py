@@ -59,17 +59,16 @@ def _column(of: ast.expr) -> str:
 
 
 @contextmanager
-def from_rows(answers: Brought, place: Place | None, asking: str) -> Iterator[None]:
+def from_rows(answers: Brought, by: Asking) -> Iterator[None]:
     """Let the queries of one line be answered by attributes of the row they are asked for.
 
     Args:
         answers: the attributes.
-        place: the line that asks; None where no code of the project stands there.
-        asking: then the field that asks.
+        by: who asks.
 
     """
     patches = Patches()
-    answering = _Answering(answers, place, asking)
+    answering = _Answering(answers, by)
     if answers.columns:
         patches.replace(QuerySet, "first", answering.in_place_of(answering.first_with_columns))
         patches.replace(QuerySet, "get", answering.in_place_of(answering.one_with_columns))
@@ -104,9 +103,9 @@ def _aggregates(_queryset: Any, values: Values, asked: Iterable[str]) -> Values:
 
 
 class _Answering:
-    def __init__(self, answers: Brought, place: Place | None, asking: str) -> None:
+    def __init__(self, answers: Brought, by: Asking) -> None:
         self._answers = answers
-        self._asking = _line(place), asking
+        self._asking = by
 
     def in_place_of(self, answer: Callable[[Any, Values, Iterable[str]], Any]) -> Callable[[Any], Any]:
         """Answer instead of a method, from the attributes and the names it is asked by."""
@@ -154,13 +153,7 @@ class _Answering:
 
     def _values(self, queryset: Any, frame: FrameType) -> Values | None:
         """Return the attributes of the row that a query at the line is asked for."""
-        if not current.get():
-            return None
-        event = RawEvent()
-        event.sql = ""
-        walk.look(frame, event)
-        place, field = evidence.where(event)
-        if (_line(place), field) != self._asking:
+        if asking_at(frame) != self._asking:
             return None
         asked = queryset._hints.get("instance")
         for row in [asked] if asked is not None else askers.held(frame):
@@ -188,5 +181,20 @@ def _built(model: Any, alias: str, columns: Values) -> Any:
     return built
 
 
-def _line(place: Place | None) -> tuple[str, int] | None:
-    return (place.path, place.line) if place is not None else None
+Asking = tuple[tuple[str, int] | None, str]
+"""Who asks: a line (None where no code of the project stands there), and what is being made there."""
+
+
+def asking(place: Place | None, field: str) -> Asking:
+    """Return who asks at a place for a field."""
+    return ((place.path, place.line) if place is not None else None), field
+
+
+def asking_at(frame: FrameType) -> Asking | None:
+    """Return who asks now; None outside of a request."""
+    if not current.get():
+        return None
+    event = RawEvent()
+    event.sql = ""
+    walk.look(frame, event)
+    return asking(*evidence.where(event))

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
+    from querybudget.capture.witness import Witness
     from querybudget.finding import Finding
     from querybudget.records import Load, Place
+    from querybudget.replay.writes import Writes
 
     Change = Callable[[Any], Any]
     See = Callable[[Any, "Target"], None]
@@ -88,17 +90,19 @@ class Edit:
     change: Change
     brought: answered.Brought | None = None
     """What it gives each row; None where no query of the code is answered by it."""
-    place: Place | None = None
-    """The line that asks for what the rows are given; None where a field alone asks."""
-    field: str = ""
+    asking: answered.Asking = (None, "")
+    """Who asks for what the rows are given."""
+
+    def prepare(self, witness: Witness) -> None:
+        """Nothing has to be known before."""
 
     @contextmanager
-    def made(self) -> Iterator[None]:
+    def made(self, _writes: Writes) -> Iterator[None]:
         """Let the queryset be changed, and its rows be asked instead of the database."""
         with ExitStack() as stack:
             stack.enter_context(applied(self.target, self.change))
             if self.brought is not None:
-                stack.enter_context(answered.from_rows(self.brought, self.place, self.field))
+                stack.enter_context(answered.from_rows(self.brought, self.asking))
             yield
 
 
@@ -126,8 +130,7 @@ def edit_of(finding: Finding, load: Load) -> Edit:
         target=target,
         change=change,
         brought=brought,
-        place=finding.call_site,
-        field=finding.field,
+        asking=answered.asking(finding.call_site, finding.field),
     )
 
 

@@ -7,6 +7,8 @@ from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass
 from inspect import isawaitable
+from time import time as clock
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import async_to_sync
@@ -16,10 +18,11 @@ from querybudget import pipeline
 from querybudget.capture import requests
 from querybudget.capture.scopes import RequestScope
 from querybudget.replay import outside
+from querybudget.replay.bodies import Body
 from querybudget.session import session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     from querybudget.capture.witness import Witness
@@ -37,7 +40,7 @@ class Answer:
     """What a request came to."""
 
     status: int | None
-    body: bytes | None
+    body: Body | None
     """None where it was streamed to the test, which has read it."""
     request: Request
 
@@ -50,9 +53,9 @@ class Answer:
         """Say what is first different in another answer; empty where it is the same."""
         if self.status != other.status:
             return f"status {self.status}, then {other.status}"
-        if self.body is None or other.body is None or self.body == other.body:
+        if self.body is None or other.body is None:
             return ""
-        return _first_difference(self.body, other.body)
+        return self.body.difference(other.body)
 
 
 def replay(witness: Witness, change: AbstractContextManager[Any] | None = None) -> Answer:
@@ -60,26 +63,33 @@ def replay(witness: Witness, change: AbstractContextManager[Any] | None = None) 
 
     Args:
         witness: the request.
-        change: entered inside the transaction that is rolled back.
+        change: entered inside the transaction that is rolled back; what it returns is called when the request
+            has been answered, as the last that belongs to it.
 
     Raises:
         NotReplayable: when it cannot be made at all.
 
     """
-    why = witness.refusal or outside.refusal()
+    why = refusal(witness)
     if why:
         raise NotReplayable(why)
     scope = RequestScope(witness.method, witness.path)
-    with outside.put_back(), outside.rolled_back(), change or nullcontext():
-        body, response = _answer(witness, scope)
+    began = clock()
+    with outside.put_back(), outside.rolled_back(), change or nullcontext() as ending:
+        content, response = _answer(witness, scope, ending)
     return Answer(
         status=response.status_code if response is not None else None,
-        body=body,
+        body=Body(content=content, began=began, ended=clock(), made=scope.made),
         request=pipeline.request_of(scope),
     )
 
 
-def _answer(witness: Witness, scope: RequestScope) -> tuple[bytes | None, Any]:
+def refusal(witness: Witness) -> str:
+    """Say why a request cannot be made now; empty where it can."""
+    return witness.refusal or outside.refusal()
+
+
+def _answer(witness: Witness, scope: RequestScope, ending: Callable[[], None] | None) -> tuple[bytes, Any]:
     """Let the request run in its scope, and read what it answers."""
     try:
         with requests.Running(scope):
@@ -88,6 +98,8 @@ def _answer(witness: Witness, scope: RequestScope) -> tuple[bytes | None, Any]:
                 response = async_to_sync(_awaited)(response)
             if not getattr(response, "is_rendered", True) and witness.is_rendered:
                 response = response.render()
+            if ending is not None:
+                ending()
         requests.finish(scope, request, response)
         content = b""
         if getattr(response, "is_rendered", True):
@@ -98,7 +110,10 @@ def _answer(witness: Witness, scope: RequestScope) -> tuple[bytes | None, Any]:
     except NotReplayable:
         raise
     except Exception as error:  # noqa: BLE001 - the view's own, which a handler would have answered with 500
-        raise NotReplayable(f"it raised {type(error).__name__}: {error}") from None
+        told = f"it raised {type(error).__name__}: {error}"
+        # What its frames hold open, a cursor of PostgreSQL's, has to be closed before all is rolled back.
+        clear_frames(error.__traceback__)
+        raise NotReplayable(told) from None
     return content, response
 
 
@@ -128,10 +143,10 @@ def stable(response: Any) -> bytes:
 def first_answer(witness: Witness, scope: RequestScope) -> Answer:
     """Return what the test itself was answered."""
     response = witness.response
-    if response is None or not getattr(response, "is_rendered", True):
-        body: bytes | None = b"" if response is not None else None
-    else:
-        body = None if response.streaming else stable(response)
+    body = None
+    if response is not None and not response.streaming:
+        content = stable(response) if witness.is_rendered else b""
+        body = Body(content=content, began=witness.began, ended=witness.ended, made=scope.made)
     return Answer(
         status=response.status_code if response is not None else None,
         body=body,
@@ -177,13 +192,3 @@ def shapes(request: Request) -> Counter[tuple[str, str]]:
 def counted(request: Request) -> Iterable[Event]:
     """Yield the queries that budgets count."""
     return (event for event in request.recording.events if event.counts)
-
-
-def _first_difference(before: bytes, after: bytes) -> str:
-    """Show both bodies around the first byte in which they differ."""
-    at = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
-    if at is None:
-        at = min(len(before), len(after))
-    start = max(0, at - 20)
-    shown = [each[start : at + 20].decode("utf-8", "replace") for each in (before, after)]
-    return f"{shown[0]!r}, then {shown[1]!r}, at byte {at}"

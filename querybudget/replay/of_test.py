@@ -11,7 +11,7 @@ from querybudget import pipeline
 from querybudget.budgets.judge import is_answer
 from querybudget.finding import OF_ROWS
 from querybudget.replay import columns, growth, guard, verify
-from querybudget.replay.engine import NotReplayable, shapes, unchanged
+from querybudget.replay.engine import NotReplayable, refusal, shapes, unchanged
 from querybudget.replayed import Outcome, Replayed, with_trial
 from querybudget.session import session
 from querybudget.stand_ins import StandIns
@@ -35,6 +35,10 @@ MAX_WITNESSES = 20
 
 MAX_REFUSED = 3
 """Requests of one shape that cannot be made again, before others of it are left alone."""
+
+
+_FAILED = 500
+_OUT_OF_REACH = "it has changed what it is asked for, and the transaction it began in is over"
 
 
 class Replays:
@@ -69,53 +73,105 @@ class Replays:
 
         """
         found: list[Replayed] = []
-        for scope in list(scopes):
+        waiting: list[_Budgets] = []
+        scopes = list(scopes)
+        for scope in scopes:
             budgets = _Budgets(
                 scope=scope, declarations=declarations if scope.in_body else (), blocks=tuple(blocks)
             )
-            with _values_kept():
-                found += self._of_request(scope, budgets)
+            try:
+                found += self._of_request(budgets)
+            except NotReplayable as error:
+                if _may_have_changed_it(scope):
+                    waiting.append(budgets)
+                else:
+                    found.append(self._refused_for(scope, error))
+        # What they have changed since: the last first, since who goes back does not come again.
+        for budgets in reversed(waiting):
+            found += self._as_before(budgets)
+        for scope in scopes:
             self._note(scope)
         return found
 
-    def _of_request(self, scope: RequestScope, budgets: _Budgets) -> Iterator[Replayed]:
+    def _of_request(self, budgets: _Budgets) -> list[Replayed]:
+        """Try what a request gives to try, unless one of its shape has been tried.
+
+        Raises:
+            NotReplayable: when it answers otherwise.
+
+        """
+        scope = budgets.scope
         request = pipeline.request_of(scope)
-        if scope.witness is None or not scope.witness.is_wanted or not is_answer(request.status):
-            return
+        if scope.witness is None or not scope.witness.is_wanted or not _is_of_interest(request):
+            return []
         seen, shape = self._witnesses.setdefault(request.action, {}), _shape(scope.witness, request)
         if request.queries < 2 * seen.get(shape, 0.5) or (shape not in seen and len(seen) >= MAX_WITNESSES):
-            return
+            return []
         seen[shape] = request.queries
-        loads: dict[EagerLoad, None] = {}
-        rows: dict[Target, growth.Rows] = {}
+        return self._again(budgets, scope.witness)
+
+    def _as_before(self, budgets: _Budgets) -> list[Replayed]:
+        """Go back to where a request was made, for good, and try what it gives to try."""
+        scope = budgets.scope
+        witness = scope.witness
         try:
-            again = unchanged(scope.witness, scope, _noted(loads, rows))
-            loads = {load: None for load in loads if guard.is_of_the_project(load, again.answer)}
-        except NotReplayable as error:
+            if witness is not None and witness.before is not None and witness.before.return_to():
+                return self._again(budgets, witness, is_back=True)
+            error = NotReplayable(_OUT_OF_REACH)
+        except NotReplayable as otherwise:
+            error = otherwise
+        return [self._refused_for(scope, error)]
+
+    def _refused_for(self, scope: RequestScope, error: NotReplayable) -> Replayed:
+        """Say why a request cannot be made again; another of its shape may do."""
+        request = pipeline.request_of(scope)
+        if scope.witness is not None:
+            shape = _shape(scope.witness, request)
             self._refused[shape] += 1
             if self._refused[shape] < MAX_REFUSED:
-                del seen[shape]  # another of its shape may do
-            yield _of_request(request, Outcome.NOT_REPLAYABLE, str(error))
-            return
-        if again.n_cold:
-            told = f"{again.n_cold} of {request.queries} queries"
-            yield _of_request(request, Outcome.COLD, told)
-        yield from self._tried(scope, again.answer, loads, rows, budgets)
+                self._witnesses.get(request.action, {}).pop(shape, None)
+        return _of_request(request, Outcome.NOT_REPLAYABLE, str(error))
+
+    def _again(self, budgets: _Budgets, witness: Witness, *, is_back: bool = False) -> list[Replayed]:
+        """Make a request again as it was, then with one thing changed.
+
+        Args:
+            budgets: the request, with what limits it.
+            witness: what it takes to make it.
+            is_back: whether its test is back where it began.
+
+        Raises:
+            NotReplayable: when it answers otherwise.
+
+        """
+        scope = budgets.scope
+        request = pipeline.request_of(scope)
+        loads: dict[EagerLoad, None] = {}
+        rows: dict[Target, growth.Rows] = {}
+        with _values_kept():
+            again = unchanged(witness, scope, _noted(loads, rows))
+            if again.n_cold and not is_back and _may_have_changed_it(scope):
+                raise NotReplayable(_OUT_OF_REACH)  # what it has deleted it does not delete again
+            loads = {load: None for load in loads if guard.is_of_the_project(load, again.answer)}
+            cold = _of_request(request, Outcome.COLD, f"{again.n_cold} of {request.queries} queries")
+            tried = self._tried(budgets, again.answer, loads, rows)
+            return [*([cold] if again.n_cold else []), *tried]
 
     def _tried(
         self,
-        scope: RequestScope,
+        budgets: _Budgets,
         before: Answer,
         loads: Iterable[EagerLoad],
         rows: dict[Target, growth.Rows],
-        budgets: _Budgets,
     ) -> Iterator[Replayed]:
         """Try each kind that is asked for; one that fails does not take the others with it."""
-        witness = scope.witness
+        witness = budgets.scope.witness
         if witness is None:
             return
         if "fix" in self._kinds:
             yield from _whole(verify.fixes(witness, before, self._fixes))
+        if not is_answer(before.request.status):
+            return
         if "growth" in self._kinds:
             yield from _whole(self._grow(budgets, witness, before, rows))
         if "guard" in self._kinds:
@@ -186,6 +242,20 @@ class _Budgets:
             headline = message.partition("\n")[0]
             if test is not None and not any(each.message.startswith(headline) for each in test.breaches):
                 test.note(message, where)
+
+
+def _may_have_changed_it(scope: RequestScope) -> bool:
+    """Tell whether a request that answers otherwise now may have changed itself what it is asked for."""
+    witness = scope.witness
+    return witness is not None and witness.before is not None and not refusal(witness)
+
+
+def _is_of_interest(request: Request) -> bool:
+    """Tell whether there is anything to try: of what was refused (no error of the server's) the fixes."""
+    if is_answer(request.status):
+        return True
+    is_refused = request.status is not None and request.status < _FAILED
+    return is_refused and any(each.fix is not None for each in request.analysis.findings)
 
 
 def _whole(trials: Iterator[Replayed]) -> list[Replayed]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import warnings
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from django.core import mail
-from django.core.cache.backends import locmem
 from django.db import connections, transaction
+
+from querybudget.capture.moments import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,34 +18,17 @@ if TYPE_CHECKING:
 
 @contextmanager
 def put_back() -> Iterator[None]:
-    """Run something, then put back what it changed in memory; its warnings were given before."""
-    with ExitStack() as stack:
-        stack.callback(random.setstate, random.getstate())
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")
-        outbox = getattr(mail, "outbox", None)
-        if outbox is not None:
-            sent = list(outbox)
-            stack.callback(lambda: outbox.__setitem__(slice(None), sent))
-        # By store, not by `caches`: these are another set in every thread and coroutine, over one store.
-        for name in tuple(locmem._locks):  # made last of the three
-            stack.enter_context(_store_put_back(name))
-        yield
-
-
-@contextmanager
-def _store_put_back(name: str) -> Iterator[None]:
-    values, expires, lock = locmem._caches[name], locmem._expire_info[name], locmem._locks[name]
-    with lock:
-        kept, kept_expires = values.copy(), dict(expires)
+    """Run something, then put back what it changed in memory; its warnings and logs were given before."""
+    memory, chance, silenced = Memory(), random.getstate(), logging.root.manager.disable
+    logging.disable()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
-        with lock:
-            values.clear()
-            values.update(kept)
-            expires.clear()
-            expires.update(kept_expires)
+        logging.disable(silenced)
+        memory.put_back()
+        random.setstate(chance)
 
 
 @contextmanager

@@ -5,19 +5,21 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from querybudget.replay.edits import edit_of
+from querybudget.replay import edits, loops
 from querybudget.replay.engine import NotReplayable, replay
+from querybudget.replay.writes import Writes
 from querybudget.replay.written import CODE_TOO, NotApplicable
 from querybudget.replayed import TOGETHER, Outcome, Replayed
 from querybudget.stand_ins import OPEN, printed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
+    from collections.abc import Callable, Iterator, MutableMapping
 
     from querybudget.capture.witness import Witness
     from querybudget.finding import Finding
-    from querybudget.replay.edits import Edit
     from querybudget.replay.engine import Answer
+
+    Edit = edits.Edit | loops.ByKeys | loops.AtOnce
 
 
 def fixes(
@@ -52,14 +54,25 @@ def fixes(
         yield _tried(witness, before, TOGETHER, helping)
 
 
-def _tried(witness: Witness, before: Answer, name: str, edits: list[Edit]) -> Replayed:
+def _tried(witness: Witness, before: Answer, name: str, made: list[Edit]) -> Replayed:
     """Make the request again with edits; two that help alone may not go together."""
+    writes = Writes()
     try:
-        outcome, told = _compared(before, replay(witness, _made(edits)))
-        told += ", filled in with the values asked for" if OPEN in name else ""
+        for each in made:
+            each.prepare(witness)
+        outcome, told = _compared(before, replay(witness, _made(made, writes)))
+        is_open = OPEN in name and all(isinstance(each, edits.Edit) for each in made)
+        told += ", filled in with the values asked for" if is_open else ""
     except (NotApplicable, NotReplayable) as error:
         outcome, told = Outcome.NOT_TRIED, str(error)
+    if writes.with_signals:
+        outcome, told = Outcome.NOT_TRIED, _SIGNALS.format(", ".join(sorted(writes.with_signals)))
+    elif writes.n_held and outcome is Outcome.CHANGES:
+        outcome, told = Outcome.NOT_TRIED, f"{CODE_TOO}: {told}"
     return _replayed(before, name, outcome, told)
+
+
+_SIGNALS = "its bulk write would send no signals any more, and somebody listens to those of {}"
 
 
 def _replayed(before: Answer, subject: str, outcome: Outcome, told: str) -> Replayed:
@@ -74,18 +87,18 @@ def _replayed(before: Answer, subject: str, outcome: Outcome, told: str) -> Repl
 
 
 def _edit(finding: Finding, before: Answer) -> Edit:
-    fix = finding.fix
-    if fix is None or fix.load is None:
-        raise NotApplicable(CODE_TOO)
-    return edit_of(finding, before.request.recording.loads[fix.load])
+    if finding.fix is None or finding.fix.load is None:
+        return loops.edit_of(finding)
+    return edits.edit_of(finding, before.request.recording.loads[finding.fix.load])
 
 
 @contextmanager
-def _made(edits: list[Edit]) -> Iterator[None]:
+def _made(made: list[Edit], writes: Writes) -> Iterator[Callable[[], None]]:
     with ExitStack() as stack:
-        for edit in edits:
-            stack.enter_context(edit.made())
-        yield
+        for each in made:
+            stack.enter_context(each.made(writes))
+        stack.enter_context(writes.held())
+        yield writes.flush
 
 
 def _compared(before: Answer, after: Answer) -> tuple[Outcome, str]:

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from querybudget.capture import watch_for_replays
+from querybudget.capture.patching import Patches
 from querybudget.config import Replay
 from querybudget.replay.of_test import Replays
 from querybudget.replayed import TOGETHER
@@ -15,23 +17,39 @@ from reference_app.tests.worlds import build_rows
 from reference_app.traps.labels import Verdict
 from reference_app.traps.urls import SPECIMENS
 
-# What is left where everything that needs no value of the code's own is mended together; the specification's
-# optimised numbers beside it.
+# Queries of a twin at size 5, and what is left where everything that is printed is mended together.
 MENDED = {
     "packages list": "27 → 3",
-    "packages export CSV": "16 → 2",
-    "packages history": "12 → 2",
-    "computers list": "47 → 5",
-    "errors list": "17 → 2",
-    "projects list": "22 → 2",
-}
-CONSTANT_SAVED = {
     "packages retrieve": "64 → 12",
-    "packages orphans": "18 → 8",
+    "packages deployment-stats": "7 → 2",
+    "packages mark-obsolete, refused": "9 → 4",
+    "packages bulk-obsolete": "26 → 14",
+    "packages orphans": "18 → 1",
+    "packages export CSV": "16 → 2",
+    "packages create": "37 → 29",
+    "packages history": "12 → 2",
     "deployments list": "32 → 4",
     "deployments retrieve": "53 → 15",
+    "deployments create": "37 → 12",
     "deployments computers": "19 → 4",
-    "computers simulate-sync": "78 → 37",
+    "deployments copy": "31 → 19",
+    "computers list": "47 → 5",
+    "computers sync, all new": "52 → 44",
+    "computers simulate-sync": "78 → 33",
+    "errors list": "17 → 2",
+    "errors check": "11 → 3",
+    "projects list": "22 → 2",
+    "memberships list with permissions": "17 → 8",
+}
+# It writes what its later columns say: no line of it is a problem.
+NOTHING_TO_MEND = "packages mark-obsolete, done"
+# In one loop each row is looked for, made, and pointed to by the next: that takes more than a line.
+INTERWOVEN = {
+    "computers sync, all new": {
+        "Attribute.objects.bulk_create(…)": "not tried",
+        "Package.objects.bulk_create(…)": "not tried",
+        "Installation.objects.bulk_create(…)": "no gain",
+    }
 }
 GETS = [
     "packages list",
@@ -60,6 +78,8 @@ FROM_ONE_ROW = [
 def tried(monkeypatch):
     """Keep requests, and return a function that tries everything with the last one."""
     monkeypatch.setattr(session, "replays", frozenset({"fix", "guard", "growth"}))
+    patches = Patches()
+    watch_for_replays(patches)
     writing = replace(session.config, replay=Replay(methods=frozenset({"POST"})))
     monkeypatch.setattr(session, "config", writing)
 
@@ -67,17 +87,27 @@ def tried(monkeypatch):
         scope = session.test.requests[-1]
         return Replays(frozenset(kinds)).of_test([scope], ())
 
-    return replay
+    yield replay
+    patches.undo()
 
 
-@pytest.mark.parametrize(("name", "numbers"), {**MENDED, **CONSTANT_SAVED}.items())
+@pytest.mark.parametrize(("name", "numbers"), MENDED.items())
 def test_the_printed_fixes_of_a_twin_are_verified(client_for, tried, name, numbers):
     ASKS[name](5).sent(client_for, "naive")
     found = {each.subject: each for each in tried("fix")}
-    assert str(found.pop(TOGETHER)) == f"verified: {numbers} queries, identical response"
-    outcomes = {str(each.outcome) for each in found.values()}
-    assert outcomes <= {"verified", "not tried"}
-    assert {each.told for each in found.values() if each.outcome == "not tried"} <= {"it has to be filled in"}
+    told = found.pop(TOGETHER) if len(found) > 1 else next(iter(found.values()))
+    assert str(told).partition(", filled in")[0] == f"verified: {numbers} queries, identical response"
+    left = {each.subject.partition(" in ")[0]: str(each.outcome) for each in found.values()}
+    assert {edit: told for edit, told in left.items() if told != "verified"} == INTERWOVEN.get(name, {})
+
+
+def test_every_twin_with_something_to_mend_is_there():
+    assert {*ASKS} - {*MENDED} == {NOTHING_TO_MEND}
+
+
+def test_a_twin_with_nothing_to_mend_has_no_fix(client_for, tried):
+    ASKS[NOTHING_TO_MEND](5).sent(client_for, "naive")
+    assert tried("fix") == []
 
 
 @pytest.mark.parametrize("name", GETS)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from querybudget.capture import watch_for_replays
+from querybudget.capture.patching import Patches
 from querybudget.session import session
 
 
@@ -9,3 +11,7 @@ from querybudget.session import session
 def _keeping(monkeypatch):
     monkeypatch.setattr(session, "replays", frozenset({"fix", "guard", "growth"}))
     monkeypatch.setattr(session, "read_body", None)
+    patches = Patches()
+    watch_for_replays(patches)
+    yield
+    patches.undo()
