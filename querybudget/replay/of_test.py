@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from querybudget import pipeline
-from querybudget.budgets.judge import is_answer
+from querybudget.budgets.judge import REFUSED, is_answer
 from querybudget.finding import OF_ROWS
 from querybudget.replay import columns, growth, guard, verify
 from querybudget.replay.engine import NotReplayable, refusal, shapes, unchanged
@@ -38,6 +38,7 @@ MAX_REFUSED = 3
 
 
 _FAILED = 500
+_MEASURES_NOTHING = "it failed with {}, and with whatever it left out: that measures nothing"
 _OUT_OF_REACH = "it has changed what it is asked for, and the transaction it began in is over"
 
 
@@ -102,12 +103,15 @@ class Replays:
         """
         scope = budgets.scope
         request = pipeline.request_of(scope)
-        if scope.witness is None or not scope.witness.is_wanted or not _is_of_interest(request):
+        if scope.witness is None or not scope.witness.is_wanted or _has_nothing_to_try(request):
             return []
         seen, shape = self._witnesses.setdefault(request.action, {}), _shape(scope.witness, request)
         if request.queries < 2 * seen.get(shape, 0.5) or (shape not in seen and len(seen) >= MAX_WITNESSES):
             return []
         seen[shape] = request.queries
+        if request.status is None or request.status >= _FAILED:
+            how = f"status {request.status}" if request.status is not None else "an exception"
+            return [_of_request(request, Outcome.NOT_REPLAYABLE, _MEASURES_NOTHING.format(how))]
         return self._again(budgets, scope.witness)
 
     def _as_before(self, budgets: _Budgets) -> list[Replayed]:
@@ -250,12 +254,10 @@ def _may_have_changed_it(scope: RequestScope) -> bool:
     return witness is not None and witness.before is not None and not refusal(witness)
 
 
-def _is_of_interest(request: Request) -> bool:
-    """Tell whether there is anything to try: of what was refused (no error of the server's) the fixes."""
-    if is_answer(request.status):
-        return True
-    is_refused = request.status is not None and request.status < _FAILED
-    return is_refused and any(each.fix is not None for each in request.analysis.findings)
+def _has_nothing_to_try(request: Request) -> bool:
+    """Tell a request that was refused and needs no fix: nothing else of it is of interest."""
+    is_refused = request.status is not None and REFUSED <= request.status < _FAILED
+    return is_refused and all(each.fix is None for each in request.analysis.findings)
 
 
 def _whole(trials: Iterator[Replayed]) -> list[Replayed]:

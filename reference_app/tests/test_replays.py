@@ -7,6 +7,7 @@ import pytest
 from querybudget.capture import watch_for_replays
 from querybudget.capture.patching import Patches
 from querybudget.config import Replay
+from querybudget.replay.engine import first_answer
 from querybudget.replay.of_test import Replays
 from querybudget.replayed import TOGETHER
 from querybudget.session import session
@@ -138,3 +139,48 @@ def test_a_specimen_with_one_row_is_known_by_its_growth(client_for, tried, name)
     outcomes = {str(each.outcome) for each in tried("growth") if each.kind == "growth"}
     assert outcomes <= {"grows", "constant"}
     assert ("grows" in outcomes) is (label.verdict is Verdict.GROWS)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("faster-by-failing", "status 200, then 500"),
+        ("faster-by-another-payload", "'"),
+    ],
+)
+@pytest.mark.usefixtures("tried")
+def test_a_specimen_that_is_faster_by_another_answer_is_refused(client_for, name, told):
+    """As what an edit makes of a request would be: fewer queries are compared only where all is the same."""
+    forget()
+    label = SPECIMENS[name].label
+    organization = build_rows(4, **conditions(label))
+    client = client_for(MembershipFactory(organization=organization, role=label.role).user)
+    answers = []
+    for each in (label.partner, name):
+        request(client, each)
+        scope = session.test.requests[-1]
+        answers.append(first_answer(scope.witness, scope))
+    slow, fast = answers
+    assert fast.queries < slow.queries
+    assert slow.difference(fast).startswith(told)
+
+
+def test_a_specimen_that_fails_is_no_measurement(client_for, tried):
+    client = client_for(MembershipFactory(organization=build_rows(4)).user)
+    request(client, "faster-by-failing")
+    [refused] = tried("fix", "guard", "growth")
+    assert str(refused).startswith("not replayable: it failed with status 500")
+
+
+def test_a_specimen_that_loads_what_nobody_reads_is_told_so(client_for, tried):
+    client = client_for(MembershipFactory(organization=build_rows(4)).user)
+    request(client, "over-prefetch")
+    dead = {each.subject.partition(" of ")[0] for each in tried("guard") if each.outcome == "dead"}
+    assert dead == {'prefetch_related("deployments")', 'prefetch_related("installations")'}
+
+
+@pytest.mark.parametrize("name", [n for n, view in SPECIMENS.items() if view.label.verdict is Verdict.OTHER])
+def test_a_specimen_with_another_fault_does_not_grow(client_for, tried, name):
+    client = client_for(MembershipFactory(organization=build_rows(4)).user)
+    request(client, name)
+    assert "grows" not in {str(each.outcome) for each in tried("growth")}

@@ -161,8 +161,17 @@ def test_of_what_was_refused_only_the_fixes_are_tried():
     assert [str(each) for each in replayed(refused(400))] == ["verified: 4 → 1 queries, identical response"]
 
 
-def test_what_the_server_failed_at_is_left_alone():
-    assert replayed(refused(500)) == []
+def test_what_was_refused_without_anything_to_mend_is_left_alone():
+    Package.objects.all().delete()
+    assert replayed(refused(404)) == []
+
+
+def test_what_the_server_failed_at_measures_nothing():
+    """It is said once: a request that fails early is never the faster one."""
+    [told] = replayed(refused(500), refused(500))
+    assert str(told) == (
+        "not replayable: it failed with status 500, and with whatever it left out: that measures nothing"
+    )
 
 
 def test_a_row_that_is_made_again_has_another_key_and_the_present():
