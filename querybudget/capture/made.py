@@ -27,11 +27,10 @@ def _inserting(original: Callable[..., Any]) -> Callable[..., Any]:
     def execute_sql(compiler: Any, returning_fields: Any = None) -> Any:
         rows = original(compiler, returning_fields)
         scope: Scope | None = current.get() or None
-        while scope is not None:
+        if scope is not None:
             made = scope.made.setdefault(compiler.query.get_meta().db_table, {})
             for key in _keys(compiler.query.objs, returning_fields or (), rows):
                 made.setdefault(key, len(made))
-            scope = scope.outer
         return rows
 
     return execute_sql

@@ -65,14 +65,11 @@ def _tried(witness: Witness, before: Answer, name: str, made: list[Edit]) -> Rep
         told += ", filled in with the values asked for" if is_open else ""
     except (NotApplicable, NotReplayable) as error:
         outcome, told = Outcome.NOT_TRIED, str(error)
-    if writes.with_signals:
-        outcome, told = Outcome.NOT_TRIED, _SIGNALS.format(", ".join(sorted(writes.with_signals)))
+    if writes.objections:
+        outcome, told = Outcome.NOT_TRIED, "; ".join(sorted(writes.objections))
     elif writes.n_held and outcome is Outcome.CHANGES:
         outcome, told = Outcome.NOT_TRIED, f"{CODE_TOO}: {told}"
     return _replayed(before, name, outcome, told)
-
-
-_SIGNALS = "its bulk write would send no signals any more, and somebody listens to those of {}"
 
 
 def _replayed(before: Answer, subject: str, outcome: Outcome, told: str) -> Replayed:

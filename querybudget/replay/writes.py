@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from querybudget.replay.answered import Asking
 
 
+_SIGNALS = "its bulk write would send no signals any more, and somebody listens to those of {}"
+_UNDONE = "some of what it writes is undone before the loop is over"
+
+
 @dataclass(slots=True, kw_only=True)
 class _Batch:
     """What is held back of one line: to be written in one statement."""
@@ -35,8 +39,8 @@ class Writes:
     def __init__(self) -> None:
         self._lines: set[tuple[Asking, Any]] = set()
         self._batches: dict[Hashable, _Batch] = {}
-        self.with_signals: set[str] = set()
-        """Models whose rows are not held back: their signals would not be sent any more."""
+        self.objections: set[str] = set()
+        """Why the lines do not write what a bulk write would."""
         self.n_held = 0
 
     @contextmanager
@@ -68,7 +72,10 @@ class Writes:
 
     def _before_a_query(self, execute: Callable[..., Any], sql: str, *args: Any) -> Any:
         names = (f"{mark}{each.table}{mark}" for each in self._batches.values() for mark in '"`')
-        if any(name in sql for name in names) or (self._batches and sql.startswith("ROLLBACK")):
+        if any(name in sql for name in names):
+            self.flush()
+        elif self._batches and sql.startswith("ROLLBACK"):
+            self.objections.add(_UNDONE)
             self.flush()
         return execute(sql, *args)
 
@@ -104,7 +111,7 @@ class Writes:
 
     def _is_silent(self, model: Any) -> bool:
         if any(each.has_listeners(model) for each in (signals.pre_save, signals.post_save)):
-            self.with_signals.add(model.__name__)
+            self.objections.add(_SIGNALS.format(model.__name__))
             return False
         return True
 

@@ -1,6 +1,7 @@
 """A request made again: the same answer, or a reason; and nothing left behind."""
 
 import dataclasses
+import logging
 import random
 import threading
 import uuid
@@ -141,6 +142,19 @@ def test_outbox_caches_chance_and_warnings_are_put_back():
     told = [each for each in caught if str(each.message) == "told once"]
     assert (len(mail.outbox), cache.get("key"), len(told)) == (1, 1, 1)
     assert random.getstate() == chance
+
+
+def test_what_is_logged_has_been_logged_before(caplog):
+    def work(_):
+        logging.getLogger("shop").error("again")
+        return 1
+
+    scope = asked(work)
+    caplog.clear()
+    again(scope)
+    assert caplog.records == []
+    asked(work)
+    assert len(caplog.records) == 1
 
 
 def test_replays_are_recorded_nowhere():
