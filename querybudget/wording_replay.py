@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 WIDTH = 200
 
+NOTICED = (
+    "Before this failed, --querybudget-verify made requests of the test again: mocks were called once more"
+    " each time, and where one of `replay.methods` was made again from where it began, the rows, the outbox"
+    " and the caches are those from before it. Without the option the test runs as it is."
+)
+
 
 def replays(result: RunResult) -> list[str]:
     """Say what making requests again has shown, and which could not be made again."""

@@ -92,6 +92,8 @@ def _by_keys(group: Group) -> Fix | None:
     origin, asked = event.origin, keys_asked(group.events)
     if not origin.model or asked is None or origin.kind not in {OriginKind.GET, OriginKind.FIRST}:
         return None
+    if event.place is None:
+        return None  # a loop of a framework's own, which nobody can edit
     column, is_all = asked
     if origin.kind is OriginKind.FIRST and column != "id":
         return None  # of several rows the first: they are not told apart by it

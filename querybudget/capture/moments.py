@@ -33,7 +33,8 @@ class Memory:
         """Make them what they were."""
         if self._sent is not None:
             mail.outbox[:] = self._sent
-        for name, (values, expires) in self._stores.items():
+        for name in tuple(locmem._locks):
+            values, expires = self._stores.get(name, ({}, {}))  # of one that was opened since: nothing
             with locmem._locks[name]:
                 _refill(locmem._caches[name], values)
                 _refill(locmem._expire_info[name], expires)
@@ -75,10 +76,9 @@ class Moment:
         """
         if not all(each.is_within_reach() for each in self._saved):
             return False
-        if not all(each.return_to() for each in self._saved):
-            return False
+        is_back = all(each.return_to() for each in self._saved)
         self._memory.put_back()
-        return True
+        return is_back
 
 
 class _Savepoint:

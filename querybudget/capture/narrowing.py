@@ -154,12 +154,17 @@ def _additions(query: Any) -> str:
 
 def _added(name: str, query: Any) -> str:
     """Write an annotation: left open, but for a name of its expression while fixes are tried."""
-    if session.stand_ins is None:
+    if session.stand_ins is None or not _is_of_own_table(query.annotations[name], query):
         return OPEN
     alone = query.chain()
     alone.where = query.where.create()
     alone.set_annotation_mask({name})
     return session.stand_ins.name_as((name, repr(alone.sql_with_params())), query.annotations[name])
+
+
+def _is_of_own_table(expression: Any, query: Any) -> bool:
+    """Tell whether all columns of an expression are those of the queried table: no join has to be there."""
+    return all(column.alias == query.base_table for column in query._gen_cols([expression]))
 
 
 def _paths(joined: dict[str, Any]) -> Iterator[str]:

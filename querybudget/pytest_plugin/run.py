@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from querybudget import wording
+from querybudget import wording, wording_replay
 from querybudget.config import Config, read_config
 from querybudget.declare import django_is_ready
 from querybudget.errors import BudgetExceeded, InvalidConfiguration, InvalidDeclaration
@@ -149,6 +149,8 @@ class Run:
         if self._is_off:
             return
         number = self._attempts[name] = self._attempts.get(name, 0) + 1
+        if self._replays is not None:
+            self._replays.has_tried = False
         outer = session.test
         test = session.test = RunningTest(name=name, is_judged_by_plugin=True)
         test.on_first_request = lambda: self._file.begin(name, number)
@@ -212,6 +214,9 @@ class Run:
         if self._attempt is not None and report.outcome != "passed":
             self._attempt.outcome = report.outcome
         error = call.excinfo.value if call.excinfo is not None else None
+        is_own = not isinstance(error, BudgetExceeded | InvalidDeclaration)
+        if report.failed and is_own and self._replays is not None and self._replays.has_tried:
+            report.sections.append(("query budget", wording_replay.NOTICED))
         if self._attempt is not None and isinstance(error, InvalidDeclaration) and report.failed:
             self._attempt.doubt_once(str(error))
         if (

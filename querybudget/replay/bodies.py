@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _MOMENT = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 _UUID = rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_OWN = re.compile(rb"%b|%b|\d+" % (_MOMENT, _UUID))
+_OWN = re.compile(rb"%b|%b|(?<![\w.])\d+(?![\w.])" % (_MOMENT, _UUID))
 """What may be an answer's own."""
 
 

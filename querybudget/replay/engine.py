@@ -101,10 +101,10 @@ def _answer(witness: Witness, scope: RequestScope, ending: Callable[[], None] | 
             if ending is not None:
                 ending()
         requests.finish(scope, request, response)
-        content = b""
-        if getattr(response, "is_rendered", True):
-            conditional_content_removal(request, response)
-            content = stable(response)
+        content = _content(request, response)
+        if ending is not None:
+            with requests.Running(scope):  # a body that was streamed may have gone on
+                ending()
         for close in response._resource_closers:
             close()
     except NotReplayable:
@@ -112,9 +112,25 @@ def _answer(witness: Witness, scope: RequestScope, ending: Callable[[], None] | 
     except Exception as error:  # noqa: BLE001 - the view's own, which a handler would have answered with 500
         told = f"it raised {type(error).__name__}: {error}"
         # What its frames hold open, a cursor of PostgreSQL's, has to be closed before all is rolled back.
-        clear_frames(error.__traceback__)
+        _let_go(error)
         raise NotReplayable(told) from None
     return content, response
+
+
+def _content(request: Any, response: Any) -> bytes:
+    if not getattr(response, "is_rendered", True):
+        return b""
+    conditional_content_removal(request, response)
+    return stable(response)
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Clear the frames of an error and of what led to it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 async def _awaited(response: Any) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models.query import QuerySet
+from django.db.models.query import ModelIterable, QuerySet
 
 from querybudget.capture import relations
 from querybudget.capture.patching import Patches
@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     Answer = Callable[[Any, Any], list[Any] | None]
 
 _BY_KEYS = re.compile(
-    r'\w+\.objects(?:(?:\.filter\(…\))?\.in_bulk\(…(?:, field_name="(\w+)")?\)|\.filter\((\w+)__in=…\))'
+    r'(\w+)\.objects(?:(?:\.filter\(…\))?\.in_bulk\(…(?:, field_name="(\w+)")?\)|\.filter\((\w+)__in=…\))'
 )
-_WRITES = re.compile(r"(\w+)(?:\.(\w+)\.through)?\.objects\.bulk_(?:create|update)\(…\)")
+_WRITES = re.compile(
+    r"(\w+)(?:\.(\w+)\.through)?\.objects\.bulk_(create|update)\(…(?:, ignore_conflicts=True)?\)"
+)
 
 
 def edit_of(finding: Finding) -> ByKeys | AtOnce:
@@ -46,12 +48,17 @@ def edit_of(finding: Finding) -> ByKeys | AtOnce:
     """
     edit = finding.fix.edit if finding.fix else ""
     asking = answered.asking(finding.call_site, finding.field)
+    if finding.call_site is None:
+        raise written.NotApplicable(written.CODE_TOO)
     by_keys = _BY_KEYS.fullmatch(edit)
     if by_keys:
-        return ByKeys(asking=asking, column=by_keys[1] or by_keys[2] or "id")
+        name, *columns = by_keys.groups()
+        column = next(filter(None, columns), "id")
+        return ByKeys(asking=asking, models=frozenset(_models(name, None)), column=column)
     writes = _WRITES.fullmatch(edit)
     if writes:
-        return AtOnce(asking=asking, models=frozenset(_models(*writes.groups())))
+        name, relation, verb = writes.groups()
+        return AtOnce(asking=asking, models=frozenset(_models(name, relation)), verb=verb)
     raise written.NotApplicable(written.CODE_TOO)
 
 
@@ -71,13 +78,15 @@ class AtOnce:
     asking: Asking
     models: frozenset[Any]
     """Of which the rows are: a line may write others too."""
+    verb: str
+    """Either `create` or `update`."""
 
     def prepare(self, witness: Witness) -> None:
         """Nothing has to be known before."""
 
     def made(self, writes: Writes) -> AbstractContextManager[None]:
         """Let `writes` hold back what the line writes."""
-        return writes.of(self.asking, self.models)
+        return writes.of(self.asking, self.models, self.verb)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +94,8 @@ class ByKeys:
     """An edit that asks at once for all rows that one line asks for by their keys."""
 
     asking: Asking
+    models: frozenset[Any]
+    """Of which the rows are: a line may ask for others too."""
     column: str
     keys: dict[Any, None] = field(default_factory=dict)
     """Those that were asked for, in order; empty until that was seen."""
@@ -96,12 +107,13 @@ class ByKeys:
 
     def made(self, _writes: Writes) -> AbstractContextManager[None]:
         """Let each query of the line be answered from one for all keys."""
-        rows: dict[Any, Any] = {}
+        rows: dict[str, dict[Any, Any]] = {}
 
         def answering(queryset: Any, key: Any) -> list[Any]:
-            if not rows:
-                rows.update(dict.fromkeys(self.keys) | self._found(queryset))
-            return [rows[key]] if rows.get(key) is not None else []
+            if queryset.db not in rows:
+                rows[queryset.db] = self._found(queryset)
+            found = rows[queryset.db].get(key)
+            return [found] if found is not None else []
 
         return self._in_place(answering)
 
@@ -128,7 +140,7 @@ class ByKeys:
 
     def _getting(self, original: Callable[..., Any], answer: Answer) -> Callable[..., Any]:
         def get(queryset: Any, *args: Any, **kwargs: Any) -> Any:
-            if answered.asking_at(sys._getframe(1)) != self.asking:
+            if not self._is_meant(queryset, sys._getframe(1)):
                 return original(queryset, *args, **kwargs)
             found = self._asked(queryset.filter(*args, **kwargs) if args or kwargs else queryset, answer)
             if found == []:
@@ -139,12 +151,16 @@ class ByKeys:
 
     def _taking(self, original: Callable[..., Any], answer: Answer) -> Callable[..., Any]:
         def first(queryset: Any) -> Any:
-            if answered.asking_at(sys._getframe(1)) != self.asking:
+            if not self._is_meant(queryset, sys._getframe(1)):
                 return original(queryset)
             found = self._asked(queryset, answer)
             return original(queryset) if found is None else next(iter(found), None)
 
         return first
+
+    def _is_meant(self, queryset: Any, frame: Any) -> bool:
+        is_of_rows = queryset.model in self.models and queryset._iterable_class is ModelIterable
+        return is_of_rows and answered.asking_at(frame) == self.asking
 
     def _asked(self, queryset: Any, answer: Answer) -> list[Any] | None:
         keys = [each.rhs for each in relations.lookups(queryset.query.where) if self._is_of_key(each)]

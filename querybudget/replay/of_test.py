@@ -42,6 +42,10 @@ _MEASURES_NOTHING = "it failed with {}, and with whatever it left out: that meas
 _OUT_OF_REACH = "it has changed what it is asked for, and the transaction it began in is over"
 
 
+class _ChangedIt(Exception):  # noqa: N818 - no error: a request to make again from where it began
+    """A request may have changed itself what it is asked for."""
+
+
 class Replays:
     """What a process has tried so far: a request of each shape and action, each candidate once.
 
@@ -56,6 +60,8 @@ class Replays:
         """By shape, the requests that could not be made again."""
         self._fixes: dict[tuple[str, str], Replayed] = {}
         """By action and printed fix, what became of it."""
+        self.has_tried = False
+        """Whether a request of the test that runs was made again: its teardown may notice."""
         self._guarded: set[tuple[str, EagerLoad]] = set()
         self._varied: set[tuple[str, Target]] = set()
 
@@ -82,11 +88,10 @@ class Replays:
             )
             try:
                 found += self._of_request(budgets)
+            except _ChangedIt:
+                waiting.append(budgets)
             except NotReplayable as error:
-                if _may_have_changed_it(scope):
-                    waiting.append(budgets)
-                else:
-                    found.append(self._refused_for(scope, error))
+                found.append(self._refused_for(scope, error))
         # What they have changed since: the last first, since who goes back does not come again.
         for budgets in reversed(waiting):
             found += self._as_before(budgets)
@@ -112,19 +117,33 @@ class Replays:
         if request.status is None or request.status >= _FAILED:
             how = f"status {request.status}" if request.status is not None else "an exception"
             return [_of_request(request, Outcome.NOT_REPLAYABLE, _MEASURES_NOTHING.format(how))]
-        return self._again(budgets, scope.witness)
+        return self._where_it_is(budgets, scope.witness)
+
+    def _where_it_is(self, budgets: _Budgets, witness: Witness) -> list[Replayed]:
+        """Make a request again where its test has left it.
+
+        Raises:
+            _ChangedIt: when it may have changed itself what it is asked for.
+
+        """
+        if witness.before is None or refusal(witness):
+            return self._again(budgets, witness)
+        if budgets.scope.made:
+            raise _ChangedIt  # keys of what it makes again could be taken for what it counts
+        try:
+            return self._again(budgets, witness, may_be_cold=not budgets.request.measures.writes)
+        except NotReplayable as error:
+            raise _ChangedIt from error
 
     def _as_before(self, budgets: _Budgets) -> list[Replayed]:
         """Go back to where a request was made, for good, and try what it gives to try."""
-        scope = budgets.scope
-        witness = scope.witness
+        witness = budgets.scope.witness
+        is_back = witness is not None and witness.before is not None and witness.before.return_to()
         try:
-            if witness is not None and witness.before is not None and witness.before.return_to():
-                return self._again(budgets, witness, is_back=True)
-            error = NotReplayable(_OUT_OF_REACH)
-        except NotReplayable as otherwise:
-            error = otherwise
-        return [self._refused_for(scope, error)]
+            return self._again(budgets, witness) if witness is not None else []
+        except NotReplayable as error:
+            why = error if is_back else NotReplayable(_OUT_OF_REACH)
+            return [self._refused_for(budgets.scope, why)]
 
     def _refused_for(self, scope: RequestScope, error: NotReplayable) -> Replayed:
         """Say why a request cannot be made again; another of its shape may do."""
@@ -136,25 +155,25 @@ class Replays:
                 self._witnesses.get(request.action, {}).pop(shape, None)
         return _of_request(request, Outcome.NOT_REPLAYABLE, str(error))
 
-    def _again(self, budgets: _Budgets, witness: Witness, *, is_back: bool = False) -> list[Replayed]:
+    def _again(self, budgets: _Budgets, witness: Witness, *, may_be_cold: bool = True) -> list[Replayed]:
         """Make a request again as it was, then with one thing changed.
 
         Args:
             budgets: the request, with what limits it.
             witness: what it takes to make it.
-            is_back: whether its test is back where it began.
+            may_be_cold: whether it may ask less than the first time.
 
         Raises:
             NotReplayable: when it answers otherwise.
 
         """
-        scope = budgets.scope
-        request = pipeline.request_of(scope)
+        scope, request = budgets.scope, budgets.request
         loads: dict[EagerLoad, None] = {}
         rows: dict[Target, growth.Rows] = {}
+        self.has_tried = True
         with _values_kept():
             again = unchanged(witness, scope, _noted(loads, rows))
-            if again.n_cold and not is_back and _may_have_changed_it(scope):
+            if again.n_cold and not may_be_cold:
                 raise NotReplayable(_OUT_OF_REACH)  # what it has deleted it does not delete again
             loads = {load: None for load in loads if guard.is_of_the_project(load, again.answer)}
             cold = _of_request(request, Outcome.COLD, f"{again.n_cold} of {request.queries} queries")
@@ -233,6 +252,11 @@ class _Budgets:
     declarations: Sequence[Declaration]
     blocks: Sequence[Judgement]
 
+    @property
+    def request(self) -> Request:
+        """Return what was recorded of it."""
+        return pipeline.request_of(self.scope)
+
     def broken_by(self, other: Request) -> str:
         """Name the budget that another run of the request would break; empty where none would."""
         return broken_by(self.scope, self.declarations, self.blocks, other)
@@ -246,12 +270,6 @@ class _Budgets:
             headline = message.partition("\n")[0]
             if test is not None and not any(each.message.startswith(headline) for each in test.breaches):
                 test.note(message, where)
-
-
-def _may_have_changed_it(scope: RequestScope) -> bool:
-    """Tell whether a request that answers otherwise now may have changed itself what it is asked for."""
-    witness = scope.witness
-    return witness is not None and witness.before is not None and not refusal(witness)
 
 
 def _has_nothing_to_try(request: Request) -> bool:

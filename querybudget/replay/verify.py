@@ -35,6 +35,7 @@ def fixes(
 
     """
     helping: list[Edit] = []
+    waiting: list[Edit] = []
     for finding in before.request.analysis.findings:
         name = printed(str(finding.fix))
         key = before.request.action, name
@@ -49,7 +50,21 @@ def fixes(
             known[key] = _tried(witness, before, name, [edit])
             if known[key].outcome is Outcome.VERIFIED:
                 helping.append(edit)
+            elif known[key].told == _TOO_EARLY:
+                waiting.append(edit)
         yield known[key]
+    yield from _together(witness, before, helping, waiting)
+
+
+def _together(
+    witness: Witness, before: Answer, helping: list[Edit], waiting: list[Edit]
+) -> Iterator[Replayed]:
+    """Try those that help, with those that help nothing as long as the loop asks for what it writes."""
+    if helping and waiting:
+        tried = _tried(witness, before, TOGETHER, [*helping, *waiting])
+        if tried.outcome is Outcome.VERIFIED:
+            yield tried
+            return
     if len(helping) > 1:
         yield _tried(witness, before, TOGETHER, helping)
 
@@ -63,13 +78,19 @@ def _tried(witness: Witness, before: Answer, name: str, made: list[Edit]) -> Rep
         outcome, told = _compared(before, replay(witness, _made(made, writes)))
         is_open = OPEN in name and all(isinstance(each, edits.Edit) for each in made)
         told += ", filled in with the values asked for" if is_open else ""
+        told = "; ".join([told, *sorted(writes.remarks)])
     except (NotApplicable, NotReplayable) as error:
         outcome, told = Outcome.NOT_TRIED, str(error)
     if writes.objections:
         outcome, told = Outcome.NOT_TRIED, "; ".join(sorted(writes.objections))
     elif writes.n_held and outcome is Outcome.CHANGES:
         outcome, told = Outcome.NOT_TRIED, f"{CODE_TOO}: {told}"
+    elif writes.is_asked and outcome is Outcome.NO_GAIN:
+        outcome, told = Outcome.NOT_TRIED, _TOO_EARLY if writes.n_held else CODE_TOO
     return _replayed(before, name, outcome, told)
+
+
+_TOO_EARLY = f"{CODE_TOO}: the loop needs what it writes before it is over"
 
 
 def _replayed(before: Answer, subject: str, outcome: Outcome, told: str) -> Replayed:

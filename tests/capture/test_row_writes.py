@@ -78,10 +78,14 @@ CASES = {
     ),
     added_for_each_object: (
         "Animal.toys",
-        "Animal.toys.through.objects.bulk_create(…)",
+        "Animal.toys.through.objects.bulk_create(…, ignore_conflicts=True)",
         "animal.toys.add(*toys)",
     ),
-    added_one_by_one: ("Animal.toys", "Animal.toys.through.objects.bulk_create(…)", "animal.toys.add(toy)"),
+    added_one_by_one: (
+        "Animal.toys",
+        "Animal.toys.through.objects.bulk_create(…, ignore_conflicts=True)",
+        "animal.toys.add(toy)",
+    ),
 }
 
 

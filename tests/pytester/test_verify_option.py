@@ -371,3 +371,56 @@ def test_a_run_that_does_not_look_for_what_it_is_to_fail_for_says_so(project):
     told = "fail_on names QB501: not looked for, as only --querybudget-verify=guard does."
     assert told in project.run(test_few=TESTS).stdout.str()
     assert told not in project.run("--querybudget-verify=guard", test_few=TESTS).stdout.str()
+
+
+NOTICING = """
+    import pytest
+    from library.models import Author
+
+    @pytest.fixture
+    def signed(client, db):
+        yield client
+        assert Author.objects.count() == 1
+
+    def test_sign(signed):
+        assert signed.post("/sign/").status_code == 200
+        assert Author.objects.count() == 1
+
+    def test_other(client, db):
+        assert False, "its own"
+"""
+
+
+def test_a_teardown_that_notices_is_told_why(project):
+    """And nobody else: a test that fails by itself is not made again."""
+    (project.path / "querybudget.toml").write_text(
+        '[tool.querybudget]\nreplay = { methods = ["POST"] }\n', "utf-8"
+    )
+    project.run("-k", "sign", test_few=NOTICING).assert_outcomes(passed=1)
+    result = project.run("--querybudget-verify=fix", test_few=NOTICING)
+    result.assert_outcomes(passed=1, errors=1, failed=1)
+    text = result.stdout.str()
+    assert text.count("Before this failed, --querybudget-verify made requests of the test again") == 1
+    assert "Without the option the test runs as it is." in text
+
+
+UNITTEST = """
+    from django.test import TestCase
+    from library.models import Author
+
+    class SignTests(TestCase):
+        def tearDown(self):
+            assert Author.objects.count() == 1
+
+        def test_sign(self):
+            assert self.client.post("/sign/").status_code == 200
+"""
+
+
+def test_so_is_the_teardown_of_a_unittest(project):
+    (project.path / "querybudget.toml").write_text(
+        '[tool.querybudget]\nreplay = { methods = ["POST"] }\n', "utf-8"
+    )
+    result = project.run("--querybudget-verify=fix", test_few=UNITTEST)
+    result.assert_outcomes(failed=1)
+    assert "Before this failed, --querybudget-verify made requests" in result.stdout.str()

@@ -106,3 +106,8 @@ def test_keys_need_not_be_numbers():
 )
 def test_another_number_is_a_difference(other):
     assert made("1", a=["1"]).difference(other) == "'1', then '2', at byte 0"
+
+
+def test_a_part_of_a_number_is_no_key():
+    assert made("1.5", a=["5"]).difference(made("1.6", a=["6"])) != ""
+    assert made("a5", a=["5"]).difference(made("a6", a=["6"])) != ""

@@ -229,7 +229,10 @@ def test_what_a_view_that_raises_has_open_is_closed_before_all_is_rolled_back():
         names = rows()
         name = next(names).name
         if depths:
-            raise LookupError(name)
+            try:
+                {}[name]
+            except KeyError as error:
+                raise LookupError(name) from error
         return name
 
     factories.OrganizationFactory.create_batch(3)

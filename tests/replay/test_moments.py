@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 from django.db import connection, transaction
 from django.http import JsonResponse
 from django.test import RequestFactory
@@ -201,3 +202,32 @@ def test_a_row_that_is_made_again_has_another_key_and_the_present():
 
     told = fixes(asked(making, method="post"))
     assert [each.partition(":")[0] for each in told] == ["verified"]
+
+
+def test_a_cold_cache_of_what_writes_is_cold_where_nobody_can_go_back():
+    """It answers the same: nothing is undone for it where it could be, either, unless it asks less."""
+    cached = []
+
+    def work(_):
+        if not cached:
+            cached.append(Organization.objects.count())
+        names = [package.project.name for package in Package.objects.order_by("pk")]
+        Package.objects.update(size_bytes=5)
+        return names
+
+    with transaction.atomic():
+        scope = asked(work, method="post")
+    assert fixes(scope) == ["cold: 1 of 6 queries", "verified: 5 → 2 queries, identical response"]
+
+
+def test_a_cache_that_the_request_was_the_first_to_open_is_empty_then():
+    def work(_):
+        store = LocMemCache("opened by a request", {})
+        n = store.get("n", 0)
+        store.set("n", n + 1)
+        return [n, *ticked_off(_)]
+
+    try:
+        assert fixes(asked(work, method="post")) == ["verified: 5 → 2 queries, identical response"]
+    finally:
+        LocMemCache("opened by a request", {}).clear()

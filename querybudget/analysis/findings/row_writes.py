@@ -149,7 +149,11 @@ def _fix(event: Event, *, events: Sequence[Event]) -> Fix | None:
     if origin.kind is OriginKind.SAVE and is_insert and origin.is_inherited:
         return None
     if origin.kind is OriginKind.RELATION_CHANGE:
-        edit = f"{origin.relation}.through.objects.bulk_create(…)" if origin.relation and is_insert else ""
+        edit = (
+            f"{origin.relation}.through.objects.bulk_create(…, ignore_conflicts=True)"
+            if origin.relation and is_insert
+            else ""
+        )
     elif origin.kind in {OriginKind.SAVE, OriginKind.BULK}:
         edit = f"{model}.objects.{'bulk_create' if is_insert else 'bulk_update'}(…)"
     elif origin.kind is OriginKind.UPDATE and _n_changing(events) > 1:
