@@ -34,17 +34,11 @@ def put_back() -> Iterator[None]:
 
 @contextmanager
 def rolled_back() -> Iterator[None]:
-    """Run something in a transaction on every open connection, or a savepoint inside one, and undo it.
-
-    What is left open inside, in a cycle of objects, is closed before: PostgreSQL does not know a cursor any
-    more that is closed later, and breaks off the transaction.
-    """
+    """Run something in a transaction on every open connection, or a savepoint inside one, and undo it."""
     opened = [each for each in connections.all(initialized_only=True) if each.connection is not None]
     with ExitStack() as stack:
         for connection in opened:
             stack.enter_context(_undone(connection))
-        if any(each.vendor == "postgresql" for each in opened):
-            stack.callback(gc.collect)
         yield
 
 
@@ -56,11 +50,37 @@ def _undone(connection: Any) -> Iterator[None]:
     try:
         with atomic:
             try:
-                yield
+                with _cursors_closed(connection):
+                    yield
             finally:
                 transaction.set_rollback(True, using=connection.alias)
     finally:
         connection.run_on_commit[:] = waiting
+
+
+@contextmanager
+def _cursors_closed(connection: Any) -> Iterator[None]:
+    """Run something, and close what it has opened in PostgreSQL and left in a cycle of objects.
+
+    That knows a cursor no more that is closed after all was rolled back, and breaks off the transaction. To
+    look for cycles takes long: only where there was such a cursor.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    opened = []
+
+    def chunked_cursor() -> Any:
+        opened.append(True)
+        return type(connection).chunked_cursor(connection)
+
+    connection.chunked_cursor = chunked_cursor
+    try:
+        yield
+    finally:
+        del connection.chunked_cursor
+        if opened:
+            gc.collect()
 
 
 def refusal() -> str:

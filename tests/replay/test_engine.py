@@ -1,6 +1,7 @@
 """A request made again: the same answer, or a reason; and nothing left behind."""
 
 import dataclasses
+import gc
 import logging
 import random
 import threading
@@ -240,6 +241,28 @@ def test_what_a_view_that_raises_has_open_is_closed_before_all_is_rolled_back():
     assert refused(scope).startswith("it raised LookupError")
     assert depths == [0, 1]
     assert Organization.objects.exists()
+
+
+def test_what_a_view_leaves_open_in_a_cycle_is_closed_too():
+    """On PostgreSQL, which alone minds."""
+
+    def work(_):
+        names = Organization.objects.iterator()
+        try:
+            next(names)
+            raise_from(names)
+        except LookupError as error:
+            kept = error
+            return str(kept)
+
+    factories.OrganizationFactory.create_batch(3)
+    again(asked(work))
+    gc.collect()
+    assert Organization.objects.count() == 3
+
+
+def raise_from(_names):
+    raise LookupError("kept with its frames")
 
 
 def test_an_error_page_is_another_status():
