@@ -109,7 +109,9 @@ class ByKeys:
         """Let each query of the line be answered from one for all keys."""
         rows: dict[str, dict[Any, Any]] = {}
 
-        def answering(queryset: Any, key: Any) -> list[Any]:
+        def answering(queryset: Any, key: Any) -> list[Any] | None:
+            if key not in self.keys:
+                return None  # beside other edits it may ask for more
             if queryset.db not in rows:
                 rows[queryset.db] = self._found(queryset)
             found = rows[queryset.db].get(key)

@@ -1,6 +1,7 @@
 """Edits of the code of a loop are tried: rows asked for at once by their keys, rows written at once."""
 
 import dataclasses
+from contextlib import contextmanager
 
 import pytest
 from django.db import transaction
@@ -8,8 +9,11 @@ from django.db.models import signals
 from django.http import StreamingHttpResponse
 from django.test import RequestFactory
 
+from querybudget import pipeline
 from querybudget.config import Replay
-from querybudget.replay import loops
+from querybudget.replay import answered, loops
+from querybudget.replay.engine import replay
+from querybudget.replay.writes import Writes
 from querybudget.replay.written import NotApplicable
 from querybudget.replayed import TOGETHER
 from querybudget.session import session
@@ -353,3 +357,25 @@ def test_values_of_rows_are_no_rows_to_answer_with():
     numbers = keys()
     found = tried(lambda _: [Package.objects.values("name").get(pk=number)["name"] for number in numbers])
     assert all("raised" not in told for told in found.values())
+
+
+def test_a_key_that_nobody_asked_for_before_is_asked_for():
+    """As beside another edit, by which a request may come farther."""
+    numbers = keys()
+    edit = loops.ByKeys(asking=(None, ""), models=frozenset({Package}), column="id", keys={numbers[0]: None})
+    scope = asked(lambda _: [Package.objects.get(pk=number).name for number in numbers], method="post")
+    edit = dataclasses.replace(edit, asking=line_of(scope))
+    answer = replay(scope.witness, made_alone(edit))
+    assert answer.queries == 3
+    assert answer.status == 200
+
+
+def line_of(scope):
+    [finding] = pipeline.request_of(scope).analysis.findings
+    return answered.asking(finding.call_site, finding.field)
+
+
+@contextmanager
+def made_alone(edit):
+    with edit.made(Writes()):
+        yield None
