@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from querybudget.analysis.fixes import fix_of_lazy_load
 from querybudget.analysis.grouping import group as grouped
 from querybudget.analysis.loop_fixes import fix_of_loop
-from querybudget.records import Asker, Group, OriginKind, Place
+from querybudget.records import PARAMETER_SIZE, Asker, Group, OriginKind, Place
 from querybudget.relation import Relation, RelationKind
 from tests.builders import COMMENT, LINE, PLATFORM, PROJECT, TAGS, VIEW, event, lazy, load, recording
 
@@ -243,3 +245,17 @@ def test_rows_of_another_model_than_a_relation_leads_to_are_not_prefetched():
     assert fix_of_loop(Group(events=(of_tags,)), (), known).edit.startswith(
         'prefetch_related(Prefetch("tags"'
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "edit"), [(LINE, "Tag.objects.in_bulk(…)"), (None, None)], ids=["a line", "a framework's own"]
+)
+def test_rows_that_a_loop_asks_for_by_their_keys_are_asked_for_in_front_of_it(place, edit):
+    """Of a loop that no line of the project drives, as that of a field, nobody can edit the code."""
+    sql = 'SELECT "tag"."id" FROM "tag" WHERE "tag"."id" = %s'
+    asked = tuple(
+        event(sql, params=bytes([n]) * PARAMETER_SIZE, kind=OriginKind.GET, model="app.Tag", place=place)
+        for n in range(3)
+    )
+    found = fix_of_loop(Group(events=asked), (), recording(*asked))
+    assert (found and found.edit) == edit
