@@ -69,7 +69,7 @@ def test_the_outbox_and_the_caches_are_as_they_were_then():
     def told(_):
         n = cache.get_or_set("n", 0) + len(mail.outbox)
         cache.set("n", n + 1)
-        mail.send_mail("told", "", None, ["somebody@example.org"])
+        mail.outbox.append(mail.EmailMessage("told"))
         return [n, *ticked_off(_)]
 
     assert fixes(asked(told, method="post")) == ["verified: 5 → 2 queries, identical response"]
@@ -100,9 +100,9 @@ def test_a_request_inside_a_block_that_is_over_is_out_of_reach():
 
 
 def test_what_the_test_has_gone_back_behind_is_out_of_reach():
-    before = transaction.savepoint()
+    before = connection.savepoint()
     scope = asked(ticked_off, method="post")
-    transaction.savepoint_rollback(before)
+    connection.savepoint_rollback(before)
     Package.objects.update(size_bytes=0)
     assert fixes(scope) == [OUT_OF_REACH]
     assert Organization.objects.exists()  # PostgreSQL refuses nothing afterwards
