@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.db.models import Max, Min, Q, Value
+from django.db.models import Count, Max, Min, Q, Value
 
 from querybudget import pipeline
 from querybudget.replay import answered, verify, written
@@ -275,9 +275,21 @@ def version_at_times(package):
             lambda package: package.deployments.exclude(name=package.name).count(),
             "it has to be filled in",
         ),
+        (
+            lambda package: [
+                each.n for each in package.deployments.annotate(n=Count("packages")).order_by("pk")
+            ],
+            "it has to be filled in",
+        ),
         (version_at_times, "the code that asks has to be changed with it"),
     ],
-    ids=["a value of each row", "one in an aggregate", "none of them", "a column that may be NULL"],
+    ids=[
+        "a value of each row",
+        "one in an aggregate",
+        "none of them",
+        "a column of a join",
+        "a column that may be NULL",
+    ],
 )
 def test_what_cannot_be_carried_out_is_not_tried(ask, told):
     tried = one(fixes(asked(lambda _: [ask(package) for package in packages()])))
