@@ -57,7 +57,7 @@ class Shop:
 
     def __init__(self):
         names = {"__name__": "shop"}
-        exec(compile(SHOP, str(session.root / "shop" / "walked.py"), "exec"), names)  # noqa: S102 - a constant of this file
+        exec(compile(SHOP, str(session.root / "shop" / "walked.py"), "exec"), names)  # noqa: S102 - a constant of this file, in the project's place
         self.__dict__.update(names)
 
 
